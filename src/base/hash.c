@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SipHash with one round per word and three at the end (Aumasson and Bernstein, 2012). */
+#include "base/hash.h"
+
+static inline uint64_t
+rotate(uint64_t x, int bits)
+{
+    return x << bits | x >> (64 - bits);
+}
+
+static inline void
+sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+static inline void
+sip_word(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+}
+
+uint64_t
+nm_hash(nm_span in, uint64_t seed)
+{
+    /* The four constants are the ASCII text that the algorithm's authors chose. */
+    uint64_t v[4] = {seed ^ 0x736f6d6570736575U, seed ^ 0x646f72616e646f6dU,
+                     seed ^ 0x6c7967656e657261U, seed ^ 0x7465646279746573U};
+    size_t i = 0;
+
+    for (; in.len - i >= 8; i += 8) {
+        uint64_t word = 0;
+        memcpy(&word, in.data + i, 8);
+        sip_word(v, word);
+    }
+    uint64_t last = (uint64_t)in.len << 56;
+    for (unsigned shift = 0; i < in.len; i++, shift += 8) {
+        last |= (uint64_t)in.data[i] << shift;
+    }
+    sip_word(v, last);
+    v[2] ^= 0xff;
+    for (int round = 0; round < 3; round++) {
+        sip_round(v);
+    }
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

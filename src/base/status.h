@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a function can answer, and the detail that goes with a failure. */
+#ifndef NM_BASE_STATUS_H
+#define NM_BASE_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Every result code of the core: X(name, text, python_exception).
+ *
+ *  The last column names the Python exception that reports the code ("None" for outcomes that are
+ *  no errors). NM_OK, NM_END, NM_AGAIN, NM_STOPPED and NM_FULL are ordinary outcomes. */
+#define NM_STATUS_LIST(X)                                                                          \
+    X(NM_OK, "success", None)                                                                      \
+    X(NM_END, "end of input", None)                                                                \
+    X(NM_AGAIN, "nothing available yet", None)                                                     \
+    X(NM_STOPPED, "stopped by the caller", None)                                                   \
+    X(NM_FULL, "container is full", None)                                                          \
+    X(NM_E_NOMEM, "out of memory", MemoryError)                                                    \
+    X(NM_E_SYSTEM, "system error", OSError)                                                        \
+    X(NM_E_ARGUMENT, "invalid argument", ValueError)                                               \
+    X(NM_E_CLOSED, "object not initialized", Error)                                                \
+    X(NM_E_FORKED, "opened before fork(); open it in the child", Error)                            \
+    X(NM_E_MAGIC, "incorrect magic number in NMSG header", FormatError)                            \
+    X(NM_E_VERSION, "incorrect version number in NMSG header", FormatError)                        \
+    X(NM_E_LENGTH, "length field does not match", FormatError)                                     \
+    X(NM_E_TRUNCATED, "input ends inside a container", TruncatedError)                             \
+    X(NM_E_LIMIT, "size above the limit", FormatError)                                             \
+    X(NM_E_PARSE, "parse error", FormatError)                                                      \
+    X(NM_E_INFLATE, "decompression failed", FormatError)                                           \
+    X(NM_E_FRAGMENT, "impossible fragment", FormatError)                                           \
+    X(NM_E_CRC, "crc mismatch", FormatError)
+
+/** Result of a fallible function. */
+typedef enum nm_status {
+#define NM_STATUS_ENUM(name, text, python_exception) name,
+    NM_STATUS_LIST(NM_STATUS_ENUM)
+#undef NM_STATUS_ENUM
+        NM_STATUS_COUNT
+} nm_status;
+
+/** Marks functions whose status must be looked at; ignoring one needs a (void) and a reason. */
+#define NM_MUST_CHECK __attribute__((warn_unused_result))
+
+/** Detail of a failure, in storage of the caller; nothing in it needs to be freed. */
+typedef struct nm_error {
+    nm_status code;    /**< The status that the function returned. */
+    int sys_errno;     /**< errno for NM_E_SYSTEM, else 0. */
+    uint64_t offset;   /**< Octets from the start of the input that the caller named. */
+    char message[256]; /**< One sentence without final dot, NUL-terminated. */
+} nm_error;
+
+/** Text of a status: static storage, never NULL. */
+const char *nm_status_text(nm_status status);
+
+/** Fill *err (NULL is allowed) and return `code`, so that `return nm_error_set(…)` reads well.
+ *  @param offset  Octets from the start of the input that `format` talks about.
+ *  @param format  As printf; cut to the size of nm_error.message. */
+nm_status nm_error_set(nm_error *err, nm_status code, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** The same for a failed system call: takes its errno, code is NM_E_SYSTEM. */
+nm_status nm_error_set_system(nm_error *err, int sys_errno, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both implementations of compressed blocks share: the length in front. */
+#include "wire/zblock.h"
+
+#include "base/cursor.h"
+
+/* Deflate spends at least one bit on a match of at most 258 octets (RFC 1951 section 3.2.5), so a
+ * longer announcement is a lie that need not cost memory. */
+enum { DEFLATE_RATIO_MAX = 258 * 8 };
+
+nm_status
+nm_zblock_open(nm_span block, size_t limit, uint32_t *out_len, nm_span *out_stream, nm_error *err)
+{
+    nm_cursor c = nm_cursor_init(block);
+    uint32_t len = nm_cursor_be32(&c);
+    if (c.has_failed) {
+        return nm_error_set(err, NM_E_PARSE, 0, "compressed block of %zu octets", block.len);
+    }
+    nm_span stream = nm_cursor_take(&c, nm_cursor_left(&c));
+    if (len > limit) {
+        return nm_error_set(err, NM_E_LIMIT, 0,
+                            "compressed block announces %u octets, the limit is %zu", len, limit);
+    }
+    if (len / DEFLATE_RATIO_MAX > stream.len) {
+        return nm_error_set(err, NM_E_INFLATE, 0,
+                            "compressed block of %zu octets cannot hold the announced %u",
+                            stream.len, len);
+    }
+    *out_len = len;
+    *out_stream = stream;
+    return NM_OK;
+}
