@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Indexing, reading and writing the fields of serialized messages by their tables. */
+#include "message/index.h"
+
+#include "wire/protobuf.h"
+
+static nm_wire_type
+wire_type_of(nm_pb_type pb_type)
+{
+    switch (pb_type) {
+    case NM_PB_BYTES:
+        return NM_WIRE_BYTES;
+    case NM_PB_DOUBLE:
+        return NM_WIRE_FIXED64;
+    default:
+        return NM_WIRE_VARINT;
+    }
+}
+
+/* Row of a field number, SIZE_MAX if there is none. Writers send fields in nearly the order of the
+ * rows, so the search starts at the row behind the last hit. */
+static size_t
+find_row(const nm_schema *schema, uint32_t number, size_t hint)
+{
+    for (size_t row = hint; row < schema->field_count; row++) {
+        if (schema->fields[row].number == number) {
+            return row;
+        }
+    }
+    for (size_t row = 0; row < hint; row++) {
+        if (schema->fields[row].number == number) {
+            return row;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* True when the octets hold whole values of the type. */
+static bool
+is_packed_run(nm_pb_type pb_type, nm_span packed)
+{
+    if (pb_type == NM_PB_DOUBLE) {
+        return packed.len % 8 == 0;
+    }
+    nm_cursor c = nm_cursor_init(packed);
+    while (nm_cursor_left(&c) > 0) {
+        (void)nm_pb_varint(&c); /* Only its length matters here. */
+    }
+    return !c.has_failed;
+}
+
+static bool
+fits_field(const nm_field *field, const nm_pb_field *read)
+{
+    if (read->wire_type == wire_type_of(field->pb_type)) {
+        return true;
+    }
+    return (field->flags & NM_FIELD_REPEATED) != 0 && read->wire_type == NM_WIRE_BYTES &&
+           is_packed_run(field->pb_type, read->bytes);
+}
+
+static nm_status
+check_required(const nm_schema *schema, const nm_slot *slots, nm_error *err)
+{
+    for (size_t row = 0; row < schema->field_count; row++) {
+        if ((schema->fields[row].flags & NM_FIELD_REQUIRED) != 0 && slots[row] == 0) {
+            return nm_error_set(err, NM_E_PARSE, 0, "%s message without its required field %s",
+                                schema->name, schema->fields[row].name);
+        }
+    }
+    return NM_OK;
+}
+
+nm_status
+nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error *err)
+{
+    if (payload.len >= UINT32_MAX) {
+        return nm_error_set(err, NM_E_LIMIT, 0, "message of %zu octets", payload.len);
+    }
+    memset(out, 0, schema->field_count * sizeof *out);
+    nm_cursor c = nm_cursor_init(payload);
+    size_t hint = 0;
+
+    while (nm_cursor_left(&c) > 0) {
+        size_t offset = nm_cursor_offset(&c);
+        nm_pb_field read;
+        if (!nm_pb_next(&c, &read)) {
+            return nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", schema->name);
+        }
+        size_t row = find_row(schema, read.number, hint);
+        if (row == SIZE_MAX) {
+            continue;
+        }
+        const nm_field *field = &schema->fields[row];
+        if (!fits_field(field, &read)) {
+            return nm_error_set(err, NM_E_PARSE, offset, "%s.%s has wire type %u", schema->name,
+                                field->name, (unsigned)read.wire_type);
+        }
+        if (out[row] == 0 || (field->flags & NM_FIELD_REPEATED) == 0) {
+            out[row] = (nm_slot)(offset + 1);
+        }
+        hint = (field->flags & NM_FIELD_REPEATED) != 0 ? row : row + 1;
+    }
+    return check_required(schema, out, err);
+}
+
+nm_values
+nm_values_begin(const nm_field *field, nm_span payload, nm_slot slot)
+{
+    return (nm_values){
+        .field = field,
+        .payload = payload,
+        .next = slot == 0 ? payload.len : slot - 1,
+        .is_done = slot == 0,
+    };
+}
+
+static nm_value
+numeric_value(nm_pb_type pb_type, uint64_t raw)
+{
+    nm_value value = {.u64 = raw};
+    switch (pb_type) {
+    case NM_PB_UINT32:
+        value.u64 = (uint32_t)raw;
+        break;
+    case NM_PB_INT32:
+    case NM_PB_ENUM:
+        value.i64 = (int32_t)(uint32_t)raw;
+        break;
+    case NM_PB_INT64:
+        value.i64 = (int64_t)raw;
+        break;
+    case NM_PB_BOOL:
+        value.i64 = raw != 0;
+        break;
+    case NM_PB_DOUBLE:
+        memcpy(&value.real, &raw, sizeof value.real);
+        break;
+    default:
+        break;
+    }
+    return value;
+}
+
+static bool
+next_packed(nm_values *values, nm_value *out)
+{
+    nm_cursor c = nm_cursor_init(values->packed);
+    uint64_t raw = values->field->pb_type == NM_PB_DOUBLE ? nm_cursor_le64(&c) : nm_pb_varint(&c);
+    values->packed = nm_span_of(c.pos, nm_cursor_left(&c));
+    *out = numeric_value(values->field->pb_type, raw);
+    return !c.has_failed;
+}
+
+bool
+nm_values_next(nm_values *values, nm_value *out)
+{
+    if (values->packed.len > 0) {
+        return next_packed(values, out);
+    }
+    nm_cursor c = nm_cursor_init(values->payload);
+    (void)nm_cursor_take(&c, values->next); /* The index gave this place. */
+    while (!values->is_done && nm_cursor_left(&c) > 0) {
+        nm_pb_field read;
+        if (!nm_pb_next(&c, &read)) {
+            break;
+        }
+        if (read.number != values->field->number) {
+            continue;
+        }
+        values->next = nm_cursor_offset(&c);
+        values->is_done = (values->field->flags & NM_FIELD_REPEATED) == 0;
+        if (read.wire_type == NM_WIRE_BYTES && values->field->pb_type != NM_PB_BYTES) {
+            values->packed = read.bytes;
+            if (read.bytes.len > 0) {
+                return next_packed(values, out);
+            }
+            continue;
+        }
+        *out = numeric_value(values->field->pb_type, read.value);
+        out->bytes = read.bytes;
+        return true;
+    }
+    values->is_done = true;
+    return false;
+}
+
+nm_status
+nm_value_encode(const nm_field *field, const nm_value *value, nm_buffer *out)
+{
+    enum { LEAD_MAX = 2 * NM_VARINT_MAX };
+    size_t bytes_len = field->pb_type == NM_PB_BYTES ? value->bytes.len : 0;
+    nm_status status = NM_E_LIMIT;
+    if (bytes_len < SIZE_MAX - LEAD_MAX) {
+        status = nm_buffer_reserve(out, LEAD_MAX + bytes_len);
+    }
+    if (status != NM_OK) {
+        return status;
+    }
+    uint8_t *p = out->data + out->len;
+    p = nm_pb_put_tag(p, field->number, wire_type_of(field->pb_type));
+    switch (field->pb_type) {
+    case NM_PB_BYTES:
+        p = nm_pb_put_varint(p, bytes_len);
+        if (bytes_len > 0) {
+            memcpy(p, value->bytes.data, bytes_len);
+            p += bytes_len;
+        }
+        break;
+    case NM_PB_DOUBLE: {
+        uint64_t raw;
+        memcpy(&raw, &value->real, sizeof raw);
+        p = nm_pb_put_fixed64(p, raw);
+        break;
+    }
+    case NM_PB_UINT32:
+    case NM_PB_UINT64:
+        p = nm_pb_put_varint(p, value->u64);
+        break;
+    default:
+        p = nm_pb_put_varint(p, (uint64_t)value->i64);
+        break;
+    }
+    out->len = (size_t)(p - out->data);
+    return NM_OK;
+}
+
+nm_status
+nm_unknown_fields_copy(const nm_schema *schema, nm_span payload, nm_buffer *out)
+{
+    nm_cursor c = nm_cursor_init(payload);
+    nm_status status = NM_OK;
+
+    while (status == NM_OK && nm_cursor_left(&c) > 0) {
+        const uint8_t *start = c.pos;
+        nm_pb_field read;
+        if (!nm_pb_next(&c, &read)) {
+            return NM_OK; /* Not an indexed payload; nothing behind this can be told apart. */
+        }
+        if (find_row(schema, read.number, 0) == SIZE_MAX) {
+            status = nm_buffer_append(out, nm_span_of(start, (size_t)(c.pos - start)));
+        }
+    }
+    return status;
+}
+
+nm_status
+nm_required_fields_encode(const nm_schema *schema, nm_buffer *out)
+{
+    uint8_t order[NM_SCHEMA_FIELDS_MAX];
+    nm_status status = NM_OK;
+
+    nm_schema_encoding_order(schema, order);
+    for (size_t i = 0; i < schema->field_count && status == NM_OK; i++) {
+        const nm_field *field = &schema->fields[order[i]];
+        if ((field->flags & NM_FIELD_REQUIRED) != 0) {
+            nm_value zero = {.u64 = 0};
+            status = nm_value_encode(field, &zero, out);
+        }
+    }
+    return status;
+}

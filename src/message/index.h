@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the fields of a serialized message lie, and reading and writing their values.
+ *
+ * One pass over a payload checks it and notes for every row of its table where the value stands;
+ * a value is converted only when somebody asks for it. */
+#ifndef NM_MESSAGE_INDEX_H
+#define NM_MESSAGE_INDEX_H
+
+#include "base/buffer.h"
+#include "message/schema.h"
+
+/** Place of a field in its payload: offset of its tag plus 1, or 0 when the field is absent.
+ *  Of a singular field the last occurrence, of a repeated one the first. */
+typedef uint32_t nm_slot;
+
+/** A field's value; which member holds it follows from the field's pb_type. */
+typedef struct nm_value {
+    uint64_t u64;    /**< NM_PB_UINT32 and NM_PB_UINT64. */
+    int64_t i64;     /**< NM_PB_INT32, NM_PB_INT64, NM_PB_ENUM; NM_PB_BOOL as 0 or 1. */
+    double real;     /**< NM_PB_DOUBLE. */
+    nm_span bytes;   /**< NM_PB_BYTES; borrowed from the payload. */
+} nm_value;
+
+/** Check a payload against its table and fill `out`, one slot for every row.
+ *
+ *  Fields that the table does not know are skipped. Numeric repeated fields may be packed.
+ *  @param payload  Less than 4 GiB.   @param out  Room for schema->field_count slots.
+ *  @param err      Optional; offset is in `payload`.
+ *  @return NM_OK; NM_E_PARSE: malformed, a known field of another wire type, or a required field
+ *          missing; NM_E_LIMIT: too long. */
+NM_MUST_CHECK nm_status nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out,
+                                       nm_error *err);
+
+/** Walk over the values of one field. */
+typedef struct nm_values {
+    const nm_field *field;
+    nm_span payload;
+    size_t next;         /**< Offset of the next tag to look at. */
+    nm_span packed;      /**< Rest of a packed run. */
+    bool is_done;
+} nm_values;
+
+/** Start at the field's slot. @param payload  As indexed; borrowed while the walk lasts. */
+nm_values nm_values_begin(const nm_field *field, nm_span payload, nm_slot slot);
+
+/** The next value. A singular field has one at most. @return false when there is none left. */
+bool nm_values_next(nm_values *values, nm_value *out);
+
+/** Append one value of a field with its tag.
+ *  @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_value_encode(const nm_field *field, const nm_value *value,
+                                        nm_buffer *out);
+
+/** Append all fields that the table does not know, octet for octet and in their order, so that
+ *  what a newer writer sent survives a change of another field.
+ *  @param payload  As checked by nm_index_build(). @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_unknown_fields_copy(const nm_schema *schema, nm_span payload,
+                                               nm_buffer *out);
+
+/** Append the payload of a new message: required fields with their zero values.
+ *  @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_required_fields_encode(const nm_schema *schema, nm_buffer *out);
+
+#endif
