@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the containers of a transport to messages: decoding, filtering, counting. */
+#include "io/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "io/fork_guard.h"
+#include "io/socket_address.h"
+#include "io/source.h"
+#include "wire/decoder.h"
+
+nm_input_options
+nm_input_options_default(void)
+{
+    return (nm_input_options){
+        .limits = nm_limits_default,
+        .ring_len = 64U << 20,
+        .receive_buffer_len = 16U << 20,
+    };
+}
+
+struct nm_input {
+    nm_source *source;
+    nm_decoder *decoder;
+    nm_fork_mark fork_mark;
+    nm_header_filter filter;
+    const nm_container *container;  /* NULL: none is being given out. */
+    size_t next;                    /* Payload of it to look at next. */
+    uint64_t container_offset;
+    bool has_ended;
+    pthread_mutex_t decoding;       /* Held while the decoder works: its counts are read elsewhere. */
+    nm_input_stats stats;
+    nm_message message;
+};
+
+/* Takes the source, also on failure. */
+static nm_status
+input_new(nm_source *source, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    uint64_t seed = 0;
+    nm_status status = nm_random_u64(&seed, err);
+    nm_input *in = status == NM_OK ? calloc(1, sizeof *in) : NULL;
+    if (in != NULL) {
+        in->source = source;
+        pthread_mutex_init(&in->decoding, /* attributes= */ NULL);
+        in->fork_mark = nm_fork_mark_take();
+        in->decoder = nm_decoder_new(&options->limits, seed, &nm_allocator_heap);
+    }
+    if (in == NULL || in->decoder == NULL) {
+        source->ops->free(source);
+        free(in);
+        return status != NM_OK ? status : nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
+    }
+    *out = in;
+    return NM_OK;
+}
+
+nm_status
+nm_input_open_fd(int fd, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    nm_source *source = NULL;
+    nm_status status =
+        nm_file_source_open(fd, /* owns_fd= */ false, &options->limits, &source, err);
+    return status == NM_OK ? input_new(source, options, out, err) : status;
+}
+
+nm_status
+nm_input_open_file(const char *path, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return nm_error_set_system(err, errno, "cannot open %s for reading", path);
+    }
+    nm_source *source = NULL;
+    nm_status status = nm_file_source_open(fd, /* owns_fd= */ true, &options->limits, &source, err);
+    return status == NM_OK ? input_new(source, options, out, err) : status;
+}
+
+nm_status
+nm_input_open_udp(const char *address, unsigned port, const nm_input_options *options,
+                  nm_input **out, nm_error *err)
+{
+    nm_udp_source_options udp = {.ring_len = options->ring_len,
+                                 .receive_buffer_len = options->receive_buffer_len};
+    nm_source *source = NULL;
+    nm_status status = nm_udp_source_open(address, port, &udp, &source, err);
+    return status == NM_OK ? input_new(source, options, out, err) : status;
+}
+
+void
+nm_input_free(nm_input *in)
+{
+    if (in == NULL) {
+        return;
+    }
+    if (nm_fork_mark_is_foreign(in->fork_mark)) {
+        in->source->has_thread = false; /* Threads do not survive fork(). */
+    }
+    in->source->ops->free(in->source);
+    nm_decoder_free(in->decoder);
+    pthread_mutex_destroy(&in->decoding);
+    free(in);
+}
+
+static bool
+is_forked(const nm_input *in)
+{
+    return in->source->has_thread && nm_fork_mark_is_foreign(in->fork_mark);
+}
+
+/* Step over payloads that the filter does not want. */
+static void
+skip_unwanted(nm_input *in)
+{
+    while (in->next < in->container->count && nm_container_crc_fits(in->container, in->next) &&
+           !nm_header_filter_passes(&in->filter, &in->container->payloads[in->next])) {
+        in->next++;
+        in->stats.filtered++;
+    }
+}
+
+/* The container has been given out. */
+static void
+finish_container(nm_input *in)
+{
+    in->container = NULL;
+    if (in->source->ops->set_pending != NULL) {
+        in->source->ops->set_pending(in->source, /* is_pending= */ false);
+    }
+}
+
+static nm_status
+give_out(nm_input *in, size_t i, nm_error *err)
+{
+    const nm_payload *payload = &in->container->payloads[i];
+    if (!nm_container_crc_fits(in->container, i)) {
+        return nm_error_set(err, NM_E_CRC, in->container_offset,
+                            "payload %zu of the container: crc mismatch (%08x != %08x)", i,
+                            __builtin_bswap32(nm_payload_crc(payload->data)),
+                            __builtin_bswap32(in->container->crcs[i]));
+    }
+    nm_error detail;
+    nm_status status = nm_message_decode(&in->message, payload, &detail);
+    if (status != NM_OK) {
+        return nm_error_set(err, status, in->container_offset, "payload %zu of the container: %s",
+                            i, detail.message);
+    }
+    return NM_OK;
+}
+
+nm_status
+nm_input_take(nm_input *in, const nm_message **out, nm_error *err)
+{
+    if (in->container == NULL) {
+        return NM_AGAIN;
+    }
+    if (is_forked(in)) {
+        return nm_error_set(err, NM_E_FORKED, 0, "%s", nm_status_text(NM_E_FORKED));
+    }
+    skip_unwanted(in);
+    if (in->next >= in->container->count) {
+        finish_container(in);
+        return NM_AGAIN;
+    }
+    nm_status status = give_out(in, in->next++, err);
+    if (status != NM_OK) {
+        in->stats.bad_payloads++;
+        return status;
+    }
+    in->stats.messages++;
+    *out = &in->message;
+    return NM_OK;
+}
+
+void
+nm_input_settle(nm_input *in)
+{
+    if (in->container != NULL && in->source->ops->set_pending != NULL) {
+        skip_unwanted(in);
+        if (in->next >= in->container->count) {
+            finish_container(in);
+        }
+    }
+}
+
+static bool
+is_bad_container(nm_status status)
+{
+    return status >= NM_E_MAGIC;
+}
+
+nm_status
+nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
+{
+    if (is_forked(in)) {
+        return nm_error_set(err, NM_E_FORKED, 0, "%s", nm_status_text(NM_E_FORKED));
+    }
+    nm_frame frame = {.offset = 0};
+    nm_status status = in->source->ops->next(in->source, wait, &frame, err);
+    if (status != NM_OK) {
+        pthread_mutex_lock(&in->decoding);
+        in->stats.bad_containers += is_bad_container(status);
+        pthread_mutex_unlock(&in->decoding);
+        in->has_ended = in->has_ended || status == NM_END || is_bad_container(status);
+        return status;
+    }
+    nm_arrival arrival = {
+        .sender = frame.sender,
+        .now_sec = in->source->counts_sequence ? nm_clock_monotonic_ns() / 1000000000 : 0,
+        .accepts_v1 = in->source->accepts_v1,
+        .counts_sequence = in->source->counts_sequence,
+    };
+    in->container_offset = frame.offset;
+    in->next = 0;
+    pthread_mutex_lock(&in->decoding);
+    status = nm_decoder_decode(in->decoder, frame.octets, &arrival, &in->container, err);
+    in->stats.bad_containers += is_bad_container(status);
+    pthread_mutex_unlock(&in->decoding);
+    if (status == NM_OK) {
+        return NM_OK;
+    }
+    finish_container(in);
+    if (is_bad_container(status) && err != NULL) {
+        err->offset = frame.offset;
+    }
+    return status == NM_AGAIN ? NM_OK : status; /* A fragment was kept: no message yet. */
+}
+
+bool
+nm_input_is_quick(const nm_input *in)
+{
+    return in->source->is_quick;
+}
+
+bool
+nm_input_has_ended(const nm_input *in)
+{
+    return in->has_ended;
+}
+
+void
+nm_input_set_filter(nm_input *in, const nm_header_filter *filter)
+{
+    in->filter = *filter;
+}
+
+nm_header_filter
+nm_input_filter(const nm_input *in)
+{
+    return in->filter;
+}
+
+nm_input_stats
+nm_input_stats_get(nm_input *in)
+{
+    pthread_mutex_lock(&in->decoding);
+    nm_input_stats stats = in->stats;
+    nm_decoder_counts decoded = nm_decoder_counts_get(in->decoder);
+    pthread_mutex_unlock(&in->decoding);
+    nm_source_counts source = in->source->ops->counts(in->source);
+    stats.containers = decoded.containers;
+    stats.sequence_lost = decoded.sequence_lost;
+    stats.fragments_lost = decoded.fragments_lost;
+    stats.datagrams = source.datagrams;
+    stats.octets = source.octets;
+    stats.kernel_lost = source.kernel_lost;
+    stats.ring_full_ns = source.ring_full_ns;
+    stats.receive_buffer_len = source.receive_buffer_len;
+    return stats;
+}
+
+int
+nm_input_fileno(nm_input *in)
+{
+    return in->source->ops->fileno(in->source);
+}
+
+int
+nm_input_own_fileno(nm_input *in)
+{
+    return in->source->ops->own_fileno(in->source);
+}
+
+nm_status
+nm_input_address(nm_input *in, char *text, unsigned *out_port, nm_error *err)
+{
+    return nm_socket_address_of(nm_input_own_fileno(in), text, out_port, err);
+}

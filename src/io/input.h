@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages from any transport.
+ *
+ *   for (;;) {
+ *       nm_status status = nm_input_take(in, &message, &err);     never waits
+ *       if (status == NM_AGAIN) {
+ *           status = nm_input_fill(in, &wait, &err);              reads, decodes, waits
+ *       }
+ *       …
+ *   }
+ *
+ * The two calls are apart so that a program can give up a lock (such as Python's) for the second.
+ * An input may be used by one thread at a time, but for nm_input_stats_get(), which another may
+ * call during nm_input_fill(). */
+#ifndef NM_IO_INPUT_H
+#define NM_IO_INPUT_H
+
+#include "filter/header_filter.h"
+#include "io/wait.h"
+#include "message/message.h"
+#include "wire/limits.h"
+
+/** Messages from one transport. */
+typedef struct nm_input nm_input;
+
+/** Options of inputs; start from nm_input_options_default(). */
+typedef struct nm_input_options {
+    nm_limits limits;
+    size_t ring_len;            /**< UDP: octets between receiver and reader. */
+    size_t receive_buffer_len;  /**< UDP: octets of kernel buffer to ask for. */
+} nm_input_options;
+
+/** A ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default. */
+nm_input_options nm_input_options_default(void);
+
+/** What an input has counted. */
+typedef struct nm_input_stats {
+    uint64_t messages;          /**< Given out. */
+    uint64_t filtered;          /**< Not wanted by the filter. */
+    uint64_t containers;        /**< Decoded whole; a reassembled one counts once. */
+    uint64_t datagrams;         /**< Received; 0 for files. */
+    uint64_t octets;            /**< Read or received. */
+    uint64_t bad_containers;    /**< Skipped: could not be decoded, or no container at all. */
+    uint64_t bad_payloads;      /**< Skipped: CRC mismatch, or not of the type they claim. */
+    uint64_t kernel_lost;       /**< Datagrams dropped by the kernel at this socket. */
+    uint64_t sequence_lost;     /**< Containers missing by sequence number, wherever lost. */
+    uint64_t fragments_lost;    /**< Containers given up because pieces never came. */
+    uint64_t ring_full_ns;      /**< Time during which the reader kept the receiver waiting. */
+    size_t receive_buffer_len;  /**< Octets of kernel buffer granted. */
+} nm_input_stats;
+
+/** Read from a descriptor, which stays the caller's.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. Free with nm_input_free(). */
+NM_MUST_CHECK nm_status nm_input_open_fd(int fd, const nm_input_options *options, nm_input **out,
+                                         nm_error *err);
+
+/** Read the file `path`. */
+NM_MUST_CHECK nm_status nm_input_open_file(const char *path, const nm_input_options *options,
+                                           nm_input **out, nm_error *err);
+
+/** Receive datagrams sent to `address` (IPv4 or IPv6 literal) and `port` (0: any free one).
+ *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_input_open_udp(const char *address, unsigned port,
+                                          const nm_input_options *options, nm_input **out,
+                                          nm_error *err);
+
+/** End threads, close, free. Accepts NULL. */
+void nm_input_free(nm_input *in);
+
+/** The next message of those already decoded. Never waits.
+ *  @param out  Borrowed until the next call with this input.
+ *  @param err  Optional; its offset is that of the container for files.
+ *  @return NM_OK; NM_AGAIN: call nm_input_fill(); NM_E_CRC, NM_E_PARSE, NM_E_LIMIT: a bad message
+ *          was skipped and counted, call again; NM_E_FORKED. */
+NM_MUST_CHECK nm_status nm_input_take(nm_input *in, const nm_message **out, nm_error *err);
+
+/** Tell that the message last taken was copied, so that the descriptor of nm_input_fileno() can
+ *  stop being readable with the last message. Ends the loan of nm_input_take(). */
+void nm_input_settle(nm_input *in);
+
+/** Decode the next container. Call it when nm_input_take() gave NM_AGAIN.
+ *  @param wait  NULL: do not wait.
+ *  @param err   Optional; its offset is that of the container for files.
+ *  @return NM_OK: call nm_input_take() (there may be no message in it);
+ *          NM_END: nothing more comes; NM_AGAIN: nothing there and `wait` is NULL; NM_STOPPED;
+ *          NM_E_MAGIC, NM_E_VERSION, NM_E_TRUNCATED, NM_E_LENGTH, NM_E_LIMIT, NM_E_PARSE,
+ *          NM_E_INFLATE, NM_E_FRAGMENT, NM_E_CRC: a bad container was skipped and counted; call
+ *          again (a file whose framing is lost then gives NM_END);
+ *          NM_E_SYSTEM, NM_E_NOMEM, NM_E_FORKED. */
+NM_MUST_CHECK nm_status nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err);
+
+/** True when nm_input_fill() without waiting is quick enough not to give up a lock for. */
+bool nm_input_is_quick(const nm_input *in);
+
+/** True when a bad container means that nothing more can be read (files: framing lost). */
+bool nm_input_has_ended(const nm_input *in);
+
+/** Which messages are wanted from now on. The filter is copied. */
+void nm_input_set_filter(nm_input *in, const nm_header_filter *filter);
+
+/** The filter in use. */
+nm_header_filter nm_input_filter(const nm_input *in);
+
+/** Counts so far. Never waits. */
+nm_input_stats nm_input_stats_get(nm_input *in);
+
+/** Descriptor to poll for input: that of the file, or for sockets one that is readable from the
+ *  moment a message may be had until the last one was taken. Belongs to the input. */
+int nm_input_fileno(nm_input *in);
+
+/** Descriptor of the socket or file itself. Belongs to the input. */
+int nm_input_own_fileno(nm_input *in);
+
+/** Address and port that a UDP input listens on.
+ *  @param text  Room for NM_ADDRESS_TEXT_MAX + 1; NUL-terminated.  @return NM_OK, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_input_address(nm_input *in, char *text, unsigned *out_port,
+                                         nm_error *err);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What differs between systems: os_linux.c, and os_posix.c for all others. */
+#ifndef NM_IO_OS_H
+#define NM_IO_OS_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/span.h"
+#include "base/status.h"
+#include "wire/sender.h"
+
+/** A flag that poll() can wait for: one descriptor where the system has such a thing. */
+typedef struct nm_event {
+    int read_fd;   /**< Readable while the flag is set. */
+    int write_fd;
+} nm_event;
+
+/** @return NM_OK, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_event_open(nm_event *out, nm_error *err);
+
+/** Accepts an event whose descriptors are -1. */
+void nm_event_close(nm_event *event);
+
+/** Set the flag; again is harmless. Any thread. */
+void nm_event_set(const nm_event *event);
+
+/** Clear the flag. */
+void nm_event_unset(const nm_event *event);
+
+enum {
+    NM_DATAGRAM_MAX = 65535,   /**< Octets of the largest UDP datagram, rounded up. */
+    NM_RECEIVE_BATCH = 64,     /**< Datagrams taken from the kernel at a time. */
+};
+
+/** One received datagram; the octets lie in the batch. */
+typedef struct nm_datagram {
+    nm_span octets;
+    nm_sender sender;
+} nm_datagram;
+
+/** Room for a batch of datagrams. */
+typedef struct nm_receive_batch nm_receive_batch;
+
+/** New batch; NULL: no memory. Free with nm_receive_batch_free(), which accepts NULL. */
+nm_receive_batch *nm_receive_batch_new(void);
+void nm_receive_batch_free(nm_receive_batch *batch);
+
+/** Take what the socket holds, up to NM_RECEIVE_BATCH datagrams, without waiting.
+ *  @return Number of datagrams; 0 when there is none; -1 with errno set. */
+int nm_receive_batch_fill(nm_receive_batch *batch, int fd);
+
+/** Datagram `i` of the last filling; borrowed until the next. */
+nm_datagram nm_receive_batch_get(const nm_receive_batch *batch, int i);
+
+/** Ask for a receive buffer of `len` octets, above the system's limit where the process may.
+ *  @return Octets granted. */
+size_t nm_socket_set_receive_buffer(int fd, size_t len);
+
+/** Datagrams that the kernel dropped at this socket since it was made (modulo 2^32); 0 where the
+ *  system does not tell. */
+uint32_t nm_socket_drops(int fd);
+
+/** The nm_sender of a socket address; all zero for families other than IPv4 and IPv6. */
+nm_sender nm_sender_of(const struct sockaddr_storage *address);
+
+#endif

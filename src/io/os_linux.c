@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Linux: eventfd, recvmmsg, forced buffer sizes, drop counters. */
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/os.h"
+
+nm_status
+nm_event_open(nm_event *out, nm_error *err)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) {
+        return nm_error_set_system(err, errno, "eventfd() failed");
+    }
+    *out = (nm_event){.read_fd = fd, .write_fd = fd};
+    return NM_OK;
+}
+
+void
+nm_event_close(nm_event *event)
+{
+    if (event->read_fd >= 0) {
+        (void)close(event->read_fd); /* Nothing to be done about a failure. */
+    }
+    *event = (nm_event){.read_fd = -1, .write_fd = -1};
+}
+
+void
+nm_event_set(const nm_event *event)
+{
+    uint64_t one = 1;
+    /* Fails only when the counter is at its end, and then the flag is set. */
+    ssize_t ignored = write(event->write_fd, &one, sizeof one);
+    (void)ignored;
+}
+
+void
+nm_event_unset(const nm_event *event)
+{
+    uint64_t counter;
+    /* Fails only when the flag is not set. */
+    ssize_t ignored = read(event->read_fd, &counter, sizeof counter);
+    (void)ignored;
+}
+
+struct nm_receive_batch {
+    struct mmsghdr headers[NM_RECEIVE_BATCH];
+    struct iovec vectors[NM_RECEIVE_BATCH];
+    struct sockaddr_storage senders[NM_RECEIVE_BATCH];
+    uint8_t octets[NM_RECEIVE_BATCH][NM_DATAGRAM_MAX + 1];
+};
+
+nm_receive_batch *
+nm_receive_batch_new(void)
+{
+    /* Not zeroed: pages that no datagram reaches are never touched. */
+    nm_receive_batch *batch = malloc(sizeof *batch);
+    if (batch == NULL) {
+        return NULL;
+    }
+    for (int i = 0; i < NM_RECEIVE_BATCH; i++) {
+        batch->vectors[i] = (struct iovec){batch->octets[i], sizeof batch->octets[i]};
+        batch->headers[i] = (struct mmsghdr){
+            .msg_hdr = {.msg_iov = &batch->vectors[i],
+                        .msg_iovlen = 1,
+                        .msg_name = &batch->senders[i]},
+        };
+    }
+    return batch;
+}
+
+void
+nm_receive_batch_free(nm_receive_batch *batch)
+{
+    free(batch);
+}
+
+int
+nm_receive_batch_fill(nm_receive_batch *batch, int fd)
+{
+    for (int i = 0; i < NM_RECEIVE_BATCH; i++) {
+        batch->headers[i].msg_hdr.msg_namelen = sizeof batch->senders[i];
+    }
+    int count = recvmmsg(fd, batch->headers, NM_RECEIVE_BATCH, MSG_DONTWAIT, /* timeout= */ NULL);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return 0;
+    }
+    return count;
+}
+
+nm_datagram
+nm_receive_batch_get(const nm_receive_batch *batch, int i)
+{
+    return (nm_datagram){
+        .octets = nm_span_of(batch->octets[i], batch->headers[i].msg_len),
+        .sender = nm_sender_of(&batch->senders[i]),
+    };
+}
+
+size_t
+nm_socket_set_receive_buffer(int fd, size_t len)
+{
+    int wanted = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) != 0) {
+        /* Without the right to force, the kernel cuts it to its limit. */
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+    }
+    int granted = 0;
+    socklen_t size = sizeof granted;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) != 0 || granted < 0) {
+        return 0;
+    }
+    return (size_t)granted / 2; /* The kernel doubles what it is asked for, and tells that. */
+}
+
+uint32_t
+nm_socket_drops(int fd)
+{
+    uint32_t values[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof values;
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) {
+        return 0;
+    }
+    return values[SK_MEMINFO_DROPS];
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Systems other than Linux: a pipe as flag, one recvfrom() per datagram, no drop counter. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/os.h"
+
+static bool
+make_private(int fd)
+{
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+nm_status
+nm_event_open(nm_event *out, nm_error *err)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        return nm_error_set_system(err, errno, "pipe() failed");
+    }
+    *out = (nm_event){.read_fd = ends[0], .write_fd = ends[1]};
+    if (!make_private(ends[0]) || !make_private(ends[1])) {
+        int failure = errno;
+        nm_event_close(out);
+        return nm_error_set_system(err, failure, "fcntl() failed");
+    }
+    return NM_OK;
+}
+
+void
+nm_event_close(nm_event *event)
+{
+    if (event->read_fd >= 0) {
+        (void)close(event->read_fd); /* Nothing to be done about a failure. */
+        (void)close(event->write_fd);
+    }
+    *event = (nm_event){.read_fd = -1, .write_fd = -1};
+}
+
+void
+nm_event_set(const nm_event *event)
+{
+    ssize_t ignored = write(event->write_fd, "", 1); /* A full pipe is a set flag. */
+    (void)ignored;
+}
+
+void
+nm_event_unset(const nm_event *event)
+{
+    char octets[64];
+    while (read(event->read_fd, octets, sizeof octets) > 0) {
+    }
+}
+
+struct nm_receive_batch {
+    struct sockaddr_storage sender;
+    size_t len;
+    uint8_t octets[NM_DATAGRAM_MAX + 1];
+};
+
+nm_receive_batch *
+nm_receive_batch_new(void)
+{
+    return malloc(sizeof(nm_receive_batch));
+}
+
+void
+nm_receive_batch_free(nm_receive_batch *batch)
+{
+    free(batch);
+}
+
+int
+nm_receive_batch_fill(nm_receive_batch *batch, int fd)
+{
+    socklen_t size = sizeof batch->sender;
+    ssize_t len = recvfrom(fd, batch->octets, sizeof batch->octets, MSG_DONTWAIT,
+                           (struct sockaddr *)&batch->sender, &size);
+    if (len < 0) {
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
+    }
+    batch->len = (size_t)len;
+    return 1;
+}
+
+nm_datagram
+nm_receive_batch_get(const nm_receive_batch *batch, int i)
+{
+    (void)i; /* There is only one. */
+    return (nm_datagram){
+        .octets = nm_span_of(batch->octets, batch->len),
+        .sender = nm_sender_of(&batch->sender),
+    };
+}
+
+size_t
+nm_socket_set_receive_buffer(int fd, size_t len)
+{
+    int granted = 0;
+    socklen_t size = sizeof granted;
+    /* Some systems refuse more than their limit instead of cutting it. */
+    for (int wanted = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len; wanted > 0; wanted /= 2) {
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted) == 0) {
+            break;
+        }
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) != 0 || granted < 0) {
+        return 0;
+    }
+    return (size_t)granted;
+}
+
+uint32_t
+nm_socket_drops(int fd)
+{
+    (void)fd;
+    return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages to any transport.
+ *
+ * An output may be used by several threads. A thread of its own sends what has waited for longer
+ * than the flush interval. */
+#ifndef NM_IO_OUTPUT_H
+#define NM_IO_OUTPUT_H
+
+#include "io/wait.h"
+#include "wire/payload.h"
+
+/** Messages to one transport. */
+typedef struct nm_output nm_output;
+
+enum {
+    NM_OUTPUT_FILE_LEN = 1048576,      /**< Container size of files. */
+    NM_OUTPUT_SOCKET_LEN = 1280,       /**< Container size of datagrams: fits any IPv6 link. */
+    NM_OUTPUT_DATAGRAM_MAX = 65507,    /**< Largest UDP payload over IPv4; larger sizes are cut. */
+};
+
+/** Options of outputs; start from the defaults for files or sockets. */
+typedef struct nm_output_options {
+    size_t container_len;       /**< Target size of containers, as nm_builder_options. */
+    bool is_buffered;           /**< Fill containers; else every message is sent at once. */
+    bool is_compressed;
+    int zlevel;                 /**< As nm_deflater_new(). */
+    int64_t flush_interval_ns;  /**< Longest time a message waits in the buffer; 0: no limit. */
+} nm_output_options;
+
+/** Buffered, 1 MiB, flushed after 5 s. */
+nm_output_options nm_output_options_file(void);
+
+/** Buffered, 1280 octets, flushed after 0.5 s. */
+nm_output_options nm_output_options_socket(void);
+
+/** What an output has counted. */
+typedef struct nm_output_stats {
+    uint64_t messages;       /**< Accepted. */
+    uint64_t containers;     /**< Sent whole; a fragmented one counts once. */
+    uint64_t frames;         /**< Sent: containers and fragments. */
+    uint64_t octets;         /**< Sent. */
+    uint64_t send_errors;    /**< Refused, unreachable or no room: sent again once, gone on. */
+} nm_output_stats;
+
+/** Write to a descriptor, which stays the caller's. @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_output_open_fd(int fd, const nm_output_options *options,
+                                          nm_output **out, nm_error *err);
+
+/** Write the file `path`: made with mode 0666 less the umask, emptied if it exists. */
+NM_MUST_CHECK nm_status nm_output_open_file(const char *path, const nm_output_options *options,
+                                            nm_output **out, nm_error *err);
+
+/** Send datagrams to `address` (IPv4 or IPv6 literal) and `port`.
+ *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
+                                           const nm_output_options *options, nm_output **out,
+                                           nm_error *err);
+
+/** Write a message if that needs no waiting and no system call.
+ *  @return NM_OK; NM_AGAIN: nothing was done, use nm_output_write(); NM_FULL: accepted, and
+ *          nm_output_flush() has to be called now; NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED,
+ *          NM_E_FORKED. */
+NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *payload,
+                                            nm_error *err);
+
+/** Write a message. Its octets are copied.
+ *  @param wait  How long to wait for the transport; NULL: not at all.
+ *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: what was accepted before stays in the buffer
+ *          and goes out with the next call; *out_is_accepted tells of this message;
+ *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED: not accepted. */
+NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
+                                        const nm_wait *wait, bool *out_is_accepted, nm_error *err);
+
+/** Send what is in the buffer. @return as nm_output_write(). */
+NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err);
+
+/** Send what is in the buffer, end the thread and close. After NM_AGAIN and NM_STOPPED the output
+ *  is still open; after any other result it is closed, and only nm_output_free() is left. */
+NM_MUST_CHECK nm_status nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err);
+
+/** Close without sending what is left, and free. Accepts NULL. */
+void nm_output_free(nm_output *out);
+
+/** Send every message at once, or fill containers. Does not send what is in the buffer. */
+void nm_output_set_buffered(nm_output *out, bool is_buffered);
+
+/** Compress containers closed from now on. @return NM_OK, NM_AGAIN, NM_STOPPED, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_output_set_zlib(nm_output *out, bool is_on, int zlevel,
+                                           const nm_wait *wait, nm_error *err);
+
+/** Counts so far. Never waits. */
+nm_output_stats nm_output_stats_get(const nm_output *out);
+
+/** Descriptor of the socket or file, as long as the output is open; belongs to the output. */
+int nm_output_fileno(const nm_output *out);
+
+/** True in a child forked since the output was opened: what is buffered is the parent's. */
+bool nm_output_is_foreign(const nm_output *out);
+
+#endif

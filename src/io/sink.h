@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a transport that takes containers implements; a new one is one file. */
+#ifndef NM_IO_SINK_H
+#define NM_IO_SINK_H
+
+#include "base/span.h"
+#include "io/wait.h"
+
+typedef struct nm_sink nm_sink;
+
+/** The functions of a transport. All are called by one thread at a time. */
+typedef struct nm_sink_ops {
+    /** Send one frame. Waits as `wait` allows (not at all when NULL).
+     *  @param done  Octets of the frame that are out already: 0 at first, then what the call
+     *               before left, until the frame is out.
+     *  @return NM_OK: all of it is out; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: call again to go on. */
+    nm_status (*write)(nm_sink *sink, nm_span frame, size_t *done, const nm_wait *wait,
+                       nm_error *err);
+
+    /** Close what was opened, and free. @return NM_OK, NM_E_SYSTEM: the file may lack data. */
+    nm_status (*free)(nm_sink *sink, nm_error *err);
+} nm_sink_ops;
+
+/** What all sinks begin with. */
+struct nm_sink {
+    const nm_sink_ops *ops;
+    int fd;                   /**< Of the socket or file. */
+    uint64_t passing_errors;  /**< Refused or unreachable: counted, sent again once, gone on. */
+};
+
+/** Containers to a file, pipe or other stream of octets.
+ *  @param fd       Written from its current position.
+ *  @param owns_fd  Close it in the end, and on failure.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_file_sink_open(int fd, bool owns_fd, nm_sink **out, nm_error *err);
+
+/** Containers as datagrams to `address` (IPv4 or IPv6 literal) and `port`.
+ *  @param is_broadcast  Allow broadcast addresses.
+ *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast,
+                                         nm_sink **out, nm_error *err);
+
+#endif

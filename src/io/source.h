@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a transport that delivers containers implements; a new one is one file. */
+#ifndef NM_IO_SOURCE_H
+#define NM_IO_SOURCE_H
+
+#include "base/span.h"
+#include "io/wait.h"
+#include "wire/limits.h"
+#include "wire/sender.h"
+
+/** One container as a transport delivers it. */
+typedef struct nm_frame {
+    nm_span octets;     /**< Header included; borrowed until the next call of next(). */
+    nm_sender sender;   /**< All zero where there is only one. */
+    uint64_t offset;    /**< Of the container in a file; 0 elsewhere. */
+} nm_frame;
+
+/** What a transport counts by itself. */
+typedef struct nm_source_counts {
+    uint64_t octets;         /**< Read or received, whatever their content. */
+    uint64_t datagrams;      /**< Received; 0 for streams. */
+    uint64_t kernel_lost;    /**< Datagrams that the kernel dropped at this socket. */
+    uint64_t ring_full_ns;   /**< Time during which nothing was received because nobody read. */
+    size_t receive_buffer_len; /**< Octets of kernel buffer granted. */
+} nm_source_counts;
+
+typedef struct nm_source nm_source;
+
+/** The functions of a transport. All are called by one thread at a time. */
+typedef struct nm_source_ops {
+    /** The next container. Waits as `wait` allows (not at all when NULL).
+     *  NM_OK; NM_END; NM_AGAIN; NM_STOPPED; or an error: NM_E_SYSTEM and NM_E_NOMEM, or, where a
+     *  stream's framing is lost, NM_E_MAGIC, NM_E_VERSION, NM_E_LIMIT, NM_E_TRUNCATED with the
+     *  offset in the stream. After an error the source is at its end. */
+    nm_status (*next)(nm_source *source, const nm_wait *wait, nm_frame *out, nm_error *err);
+
+    /** Messages of the last frame are left (true) or all taken (false): the descriptor of fileno()
+     *  is readable while there is something to be had. May be NULL. */
+    void (*set_pending)(nm_source *source, bool is_pending);
+
+    /** Counts so far. Must not wait. */
+    nm_source_counts (*counts)(nm_source *source);
+
+    /** Descriptor to poll for input, and that of the socket or file itself. -1: there is none. */
+    int (*fileno)(nm_source *source);
+    int (*own_fileno)(nm_source *source);
+
+    /** End threads, close what was opened, free. */
+    void (*free)(nm_source *source);
+} nm_source_ops;
+
+/** What all sources begin with. */
+struct nm_source {
+    const nm_source_ops *ops;
+    bool accepts_v1;       /**< Version 1 containers occur (files). */
+    bool counts_sequence;  /**< Gaps in sequence numbers are losses (sockets). */
+    bool has_thread;       /**< Must not be used after fork(). */
+    bool is_quick;         /**< next() without waiting takes little time. */
+};
+
+/** Containers from a file, pipe or other stream of octets.
+ *  @param fd       Read from its current position.
+ *  @param owns_fd  Close it in the end, and on failure.
+ *  @param limits   Copied.   @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limits *limits,
+                                            nm_source **out, nm_error *err);
+
+/** Options of a UDP source. */
+typedef struct nm_udp_source_options {
+    size_t ring_len;            /**< Octets between the receiving thread and the reader. */
+    size_t receive_buffer_len;  /**< Octets of kernel buffer to ask for. */
+} nm_udp_source_options;
+
+/** Containers from datagrams to `address` (IPv4 or IPv6 literal) and `port`.
+ *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_udp_source_open(const char *address, unsigned port,
+                                           const nm_udp_source_options *options, nm_source **out,
+                                           nm_error *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a payload record to a message. */
+#include "message/message.h"
+
+#include "message/registry.h"
+
+nm_status
+nm_message_decode(nm_message *m, const nm_payload *payload, nm_error *err)
+{
+    if (m->schema == NULL || m->schema->vendor != payload->vendor ||
+        m->schema->type != payload->type) {
+        m->schema = nm_registry_find(payload->vendor, payload->type);
+    }
+    m->payload = *payload;
+    return m->schema != NULL ? nm_index_build(m->schema, payload->data, m->slots, err) : NM_OK;
+}
