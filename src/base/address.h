@@ -6,9 +6,9 @@
 #include "base/span.h"
 
 enum {
-    NM_IPV4_LEN = 4,            /**< Octets of an IPv4 address. */
-    NM_IPV6_LEN = 16,           /**< Octets of an IPv6 address. */
-    NM_ADDRESS_TEXT_MAX = 45,   /**< Longest text, without NUL. */
+    NM_IPV4_LEN = 4,          /**< Octets of an IPv4 address. */
+    NM_IPV6_LEN = 16,         /**< Octets of an IPv6 address. */
+    NM_ADDRESS_TEXT_MAX = 45, /**< Longest text, without NUL. */
 };
 
 /** Write the text of an address of 4 or 16 octets to `out`.

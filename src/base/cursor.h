@@ -22,7 +22,10 @@ nm_cursor_init(nm_span in)
 {
     static const uint8_t nothing[1] = {0};
     const uint8_t *start = in.data != NULL ? in.data : nothing;
-    return (nm_cursor){.start = start, .pos = start, .end = start + in.len, .has_failed = false};
+    return (nm_cursor){.start = start,
+                       .pos = start,
+                       .end = start + (in.data != NULL ? in.len : 0),
+                       .has_failed = false};
 }
 
 /** Octets not read yet. */

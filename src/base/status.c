@@ -17,32 +17,18 @@ nm_status_text(nm_status status)
     return (unsigned)status < NM_STATUS_COUNT ? status_texts[status] : "unknown status";
 }
 
-nm_status
-nm_error_set(nm_error *err, nm_status code, uint64_t offset, const char *format, ...)
+void
+nm_error_fill(nm_error *err, nm_status code, int sys_errno, uint64_t offset, const char *format,
+              ...)
 {
-    if (err != NULL) {
-        va_list args;
-        va_start(args, format);
-        (void)vsnprintf(err->message, sizeof err->message, format, args); /* Cut is fine. */
-        va_end(args);
-        err->code = code;
-        err->sys_errno = 0;
-        err->offset = offset;
+    if (err == NULL) {
+        return;
     }
-    return code;
-}
-
-nm_status
-nm_error_set_system(nm_error *err, int sys_errno, const char *format, ...)
-{
-    if (err != NULL) {
-        va_list args;
-        va_start(args, format);
-        (void)vsnprintf(err->message, sizeof err->message, format, args); /* Cut is fine. */
-        va_end(args);
-        err->code = NM_E_SYSTEM;
-        err->sys_errno = sys_errno;
-        err->offset = 0;
-    }
-    return NM_E_SYSTEM;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(err->message, sizeof err->message, format, args); /* Cut is fine. */
+    va_end(args);
+    err->code = code;
+    err->sys_errno = sys_errno;
+    err->offset = offset;
 }

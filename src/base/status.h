@@ -53,14 +53,19 @@ typedef struct nm_error {
 /** Text of a status: static storage, never NULL. */
 const char *nm_status_text(nm_status status);
 
-/** Fill *err (NULL is allowed) and return `code`, so that `return nm_error_set(…)` reads well.
- *  @param offset  Octets from the start of the input that `format` talks about.
- *  @param format  As printf; cut to the size of nm_error.message. */
-nm_status nm_error_set(nm_error *err, nm_status code, uint64_t offset, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/** Fill *err (NULL is allowed) and give `code`, so that `return nm_error_set(…)` reads well.
+ *  @param code    Evaluated twice.
+ *  @param offset  Octets from the start of the input that the text (printf format and arguments,
+ *                 cut to the size of nm_error.message) talks about. */
+#define nm_error_set(err, code, offset, ...)                                                       \
+    (nm_error_fill((err), (code), /* sys_errno= */ 0, (offset), __VA_ARGS__), (code))
 
-/** The same for a failed system call: takes its errno, code is NM_E_SYSTEM. */
-nm_status nm_error_set_system(nm_error *err, int sys_errno, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/** The same for a failed system call: takes its errno and gives NM_E_SYSTEM. */
+#define nm_error_set_system(err, sys_errno, ...)                                                   \
+    (nm_error_fill((err), NM_E_SYSTEM, (sys_errno), /* offset= */ 0, __VA_ARGS__), NM_E_SYSTEM)
+
+/** What the two macros call; they are macros so that compilers see which code they give. */
+void nm_error_fill(nm_error *err, nm_status code, int sys_errno, uint64_t offset,
+                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -6,8 +6,8 @@
 
 enum {
     SECONDS_PER_DAY = 86400,
-    DAYS_PER_ERA = 146097,   /* 400 Gregorian years. */
-    DAYS_TO_EPOCH = 719468,  /* From 0000-03-01 to 1970-01-01. */
+    DAYS_PER_ERA = 146097,  /* 400 Gregorian years. */
+    DAYS_TO_EPOCH = 719468, /* From 0000-03-01 to 1970-01-01. */
 };
 
 typedef struct civil_date {

@@ -17,13 +17,13 @@ typedef struct file_source {
     nm_source source;
     int fd;
     bool owns_fd;
-    bool is_regular;    /* Reading it never has to wait for anybody. */
+    bool is_regular; /* Reading it never has to wait for anybody. */
     bool is_at_end;
-    bool has_ended;     /* Nothing more comes out of next(). */
+    bool has_ended; /* Nothing more comes out of next(). */
     nm_limits limits;
     nm_buffer buffer;
-    size_t start;       /* Of the next container in the buffer. */
-    uint64_t offset;    /* Of that container in the stream. */
+    size_t start;            /* Of the next container in the buffer. */
+    uint64_t offset;         /* Of that container in the stream. */
     _Atomic uint64_t octets; /* Read by whoever asks for counts. */
 } file_source;
 
@@ -78,7 +78,7 @@ container_len(file_source *f, size_t *out_len, nm_error *err)
     }
     if (status != NM_OK) {
         if (err != NULL) {
-            err->offset += f->offset;
+            err->offset = f->offset;
         }
         return status;
     }
@@ -140,8 +140,7 @@ static nm_source_counts
 file_counts(nm_source *source)
 {
     file_source *f = (file_source *)source;
-    return (nm_source_counts){
-        .octets = atomic_load_explicit(&f->octets, memory_order_relaxed)};
+    return (nm_source_counts){.octets = atomic_load_explicit(&f->octets, memory_order_relaxed)};
 }
 
 static int

@@ -28,11 +28,11 @@ struct nm_input {
     nm_decoder *decoder;
     nm_fork_mark fork_mark;
     nm_header_filter filter;
-    const nm_container *container;  /* NULL: none is being given out. */
-    size_t next;                    /* Payload of it to look at next. */
+    const nm_container *container; /* NULL: none is being given out. */
+    size_t next;                   /* Payload of it to look at next. */
     uint64_t container_offset;
     bool has_ended;
-    pthread_mutex_t decoding;       /* Held while the decoder works: its counts are read elsewhere. */
+    pthread_mutex_t decoding; /* Held while the decoder works: its counts are read elsewhere. */
     nm_input_stats stats;
     nm_message message;
 };
@@ -53,7 +53,8 @@ input_new(nm_source *source, const nm_input_options *options, nm_input **out, nm
     if (in == NULL || in->decoder == NULL) {
         source->ops->free(source);
         free(in);
-        return status != NM_OK ? status : nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
+        return status != NM_OK ? status
+                               : nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
     }
     *out = in;
     return NM_OK;

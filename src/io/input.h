@@ -26,8 +26,8 @@ typedef struct nm_input nm_input;
 /** Options of inputs; start from nm_input_options_default(). */
 typedef struct nm_input_options {
     nm_limits limits;
-    size_t ring_len;            /**< UDP: octets between receiver and reader. */
-    size_t receive_buffer_len;  /**< UDP: octets of kernel buffer to ask for. */
+    size_t ring_len;           /**< UDP: octets between receiver and reader. */
+    size_t receive_buffer_len; /**< UDP: octets of kernel buffer to ask for. */
 } nm_input_options;
 
 /** A ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default. */
@@ -35,18 +35,18 @@ nm_input_options nm_input_options_default(void);
 
 /** What an input has counted. */
 typedef struct nm_input_stats {
-    uint64_t messages;          /**< Given out. */
-    uint64_t filtered;          /**< Not wanted by the filter. */
-    uint64_t containers;        /**< Decoded whole; a reassembled one counts once. */
-    uint64_t datagrams;         /**< Received; 0 for files. */
-    uint64_t octets;            /**< Read or received. */
-    uint64_t bad_containers;    /**< Skipped: could not be decoded, or no container at all. */
-    uint64_t bad_payloads;      /**< Skipped: CRC mismatch, or not of the type they claim. */
-    uint64_t kernel_lost;       /**< Datagrams dropped by the kernel at this socket. */
-    uint64_t sequence_lost;     /**< Containers missing by sequence number, wherever lost. */
-    uint64_t fragments_lost;    /**< Containers given up because pieces never came. */
-    uint64_t ring_full_ns;      /**< Time during which the reader kept the receiver waiting. */
-    size_t receive_buffer_len;  /**< Octets of kernel buffer granted. */
+    uint64_t messages;         /**< Given out. */
+    uint64_t filtered;         /**< Not wanted by the filter. */
+    uint64_t containers;       /**< Decoded whole; a reassembled one counts once. */
+    uint64_t datagrams;        /**< Received; 0 for files. */
+    uint64_t octets;           /**< Read or received. */
+    uint64_t bad_containers;   /**< Skipped: could not be decoded, or no container at all. */
+    uint64_t bad_payloads;     /**< Skipped: CRC mismatch, or not of the type they claim. */
+    uint64_t kernel_lost;      /**< Datagrams dropped by the kernel at this socket. */
+    uint64_t sequence_lost;    /**< Containers missing by sequence number, wherever lost. */
+    uint64_t fragments_lost;   /**< Containers given up because pieces never came. */
+    uint64_t ring_full_ns;     /**< Time during which the reader kept the receiver waiting. */
+    size_t receive_buffer_len; /**< Octets of kernel buffer granted. */
 } nm_input_stats;
 
 /** Read from a descriptor, which stays the caller's.

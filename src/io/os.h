@@ -12,7 +12,7 @@
 
 /** A flag that poll() can wait for: one descriptor where the system has such a thing. */
 typedef struct nm_event {
-    int read_fd;   /**< Readable while the flag is set. */
+    int read_fd; /**< Readable while the flag is set. */
     int write_fd;
 } nm_event;
 
@@ -29,8 +29,8 @@ void nm_event_set(const nm_event *event);
 void nm_event_unset(const nm_event *event);
 
 enum {
-    NM_DATAGRAM_MAX = 65535,   /**< Octets of the largest UDP datagram, rounded up. */
-    NM_RECEIVE_BATCH = 64,     /**< Datagrams taken from the kernel at a time. */
+    NM_DATAGRAM_MAX = 65535, /**< Octets of the largest UDP datagram, rounded up. */
+    NM_RECEIVE_BATCH = 64,   /**< Datagrams taken from the kernel at a time. */
 };
 
 /** One received datagram; the octets lie in the batch. */

@@ -23,21 +23,21 @@
 static const int64_t RETRY_NS = NM_WAIT_SLICE_MS * 1000000LL;
 
 struct nm_output {
-    pthread_mutex_t lock;      /* Everything below that is not atomic and changes. */
-    pthread_cond_t changed;    /* The flusher has something new to look at. */
-    nm_sink *sink;             /* NULL when closed. */
+    pthread_mutex_t lock;   /* Everything below that is not atomic and changes. */
+    pthread_cond_t changed; /* The flusher has something new to look at. */
+    nm_sink *sink;          /* NULL when closed. */
     int fd;
     nm_builder *builder;
     nm_fork_mark fork_mark;
     atomic_bool is_buffered;
     int64_t flush_interval_ns;
-    int64_t flush_at_ns;       /* When the container being filled has waited long enough. */
-    nm_span frame;             /* Being sent; empty: none. */
+    int64_t flush_at_ns; /* When the container being filled has waited long enough. */
+    nm_span frame;       /* Being sent; empty: none. */
     size_t frame_done;
-    bool is_draining;          /* A closed container has frames left. */
+    bool is_draining; /* A closed container has frames left. */
     pthread_t flusher;
     bool has_flusher;
-    bool is_flusher_idle;      /* It waits for a message, not for a time. */
+    bool is_flusher_idle; /* It waits for a message, not for a time. */
     atomic_bool is_stopping;
     _Atomic uint64_t messages; /* Written with the lock, read by anybody. */
     _Atomic uint64_t containers;
@@ -235,7 +235,8 @@ drain(nm_output *out, const nm_wait *wait, nm_error *err)
                 return nm_error_set(err, status, 0, "no memory for sending a container");
             }
         }
-        nm_status status = out->sink->ops->write(out->sink, out->frame, &out->frame_done, wait, err);
+        nm_status status =
+            out->sink->ops->write(out->sink, out->frame, &out->frame_done, wait, err);
         atomic_store_explicit(&out->send_errors, out->sink->passing_errors, memory_order_relaxed);
         if (status != NM_OK) {
             return status;
@@ -256,8 +257,7 @@ send_container(nm_output *out, const nm_wait *wait, nm_error *err)
     }
     status = nm_builder_close(out->builder);
     if (status != NM_OK) {
-        return nm_error_set(err, status, 0, "cannot close a container: %s",
-                            nm_status_text(status));
+        return nm_error_set(err, status, 0, "cannot close a container: %s", nm_status_text(status));
     }
     out->is_draining = true;
     return drain(out, wait, err);

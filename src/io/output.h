@@ -13,18 +13,18 @@
 typedef struct nm_output nm_output;
 
 enum {
-    NM_OUTPUT_FILE_LEN = 1048576,      /**< Container size of files. */
-    NM_OUTPUT_SOCKET_LEN = 1280,       /**< Container size of datagrams: fits any IPv6 link. */
-    NM_OUTPUT_DATAGRAM_MAX = 65507,    /**< Largest UDP payload over IPv4; larger sizes are cut. */
+    NM_OUTPUT_FILE_LEN = 1048576,   /**< Container size of files. */
+    NM_OUTPUT_SOCKET_LEN = 1280,    /**< Container size of datagrams: fits any IPv6 link. */
+    NM_OUTPUT_DATAGRAM_MAX = 65507, /**< Largest UDP payload over IPv4; larger sizes are cut. */
 };
 
 /** Options of outputs; start from the defaults for files or sockets. */
 typedef struct nm_output_options {
-    size_t container_len;       /**< Target size of containers, as nm_builder_options. */
-    bool is_buffered;           /**< Fill containers; else every message is sent at once. */
+    size_t container_len; /**< Target size of containers, as nm_builder_options. */
+    bool is_buffered;     /**< Fill containers; else every message is sent at once. */
     bool is_compressed;
-    int zlevel;                 /**< As nm_deflater_new(). */
-    int64_t flush_interval_ns;  /**< Longest time a message waits in the buffer; 0: no limit. */
+    int zlevel;                /**< As nm_deflater_new(). */
+    int64_t flush_interval_ns; /**< Longest time a message waits in the buffer; 0: no limit. */
 } nm_output_options;
 
 /** Buffered, 1 MiB, flushed after 5 s. */
@@ -35,16 +35,16 @@ nm_output_options nm_output_options_socket(void);
 
 /** What an output has counted. */
 typedef struct nm_output_stats {
-    uint64_t messages;       /**< Accepted. */
-    uint64_t containers;     /**< Sent whole; a fragmented one counts once. */
-    uint64_t frames;         /**< Sent: containers and fragments. */
-    uint64_t octets;         /**< Sent. */
-    uint64_t send_errors;    /**< Refused, unreachable or no room: sent again once, gone on. */
+    uint64_t messages;    /**< Accepted. */
+    uint64_t containers;  /**< Sent whole; a fragmented one counts once. */
+    uint64_t frames;      /**< Sent: containers and fragments. */
+    uint64_t octets;      /**< Sent. */
+    uint64_t send_errors; /**< Refused, unreachable or no room: sent again once, gone on. */
 } nm_output_stats;
 
 /** Write to a descriptor, which stays the caller's. @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
-NM_MUST_CHECK nm_status nm_output_open_fd(int fd, const nm_output_options *options,
-                                          nm_output **out, nm_error *err);
+NM_MUST_CHECK nm_status nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out,
+                                          nm_error *err);
 
 /** Write the file `path`: made with mode 0666 less the umask, emptied if it exists. */
 NM_MUST_CHECK nm_status nm_output_open_file(const char *path, const nm_output_options *options,

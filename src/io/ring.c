@@ -16,7 +16,7 @@ enum {
 };
 
 typedef struct record {
-    uint32_t len;  /* Of the octets behind it; GAP: nothing until the end of the memory. */
+    uint32_t len; /* Of the octets behind it; GAP: nothing until the end of the memory. */
     nm_sender sender;
 } record;
 

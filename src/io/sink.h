@@ -24,8 +24,8 @@ typedef struct nm_sink_ops {
 /** What all sinks begin with. */
 struct nm_sink {
     const nm_sink_ops *ops;
-    int fd;                   /**< Of the socket or file. */
-    uint64_t passing_errors;  /**< Refused or unreachable: counted, sent again once, gone on. */
+    int fd;                  /**< Of the socket or file. */
+    uint64_t passing_errors; /**< Refused or unreachable: counted, sent again once, gone on. */
 };
 
 /** Containers to a file, pipe or other stream of octets.

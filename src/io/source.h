@@ -10,17 +10,17 @@
 
 /** One container as a transport delivers it. */
 typedef struct nm_frame {
-    nm_span octets;     /**< Header included; borrowed until the next call of next(). */
-    nm_sender sender;   /**< All zero where there is only one. */
-    uint64_t offset;    /**< Of the container in a file; 0 elsewhere. */
+    nm_span octets;   /**< Header included; borrowed until the next call of next(). */
+    nm_sender sender; /**< All zero where there is only one. */
+    uint64_t offset;  /**< Of the container in a file; 0 elsewhere. */
 } nm_frame;
 
 /** What a transport counts by itself. */
 typedef struct nm_source_counts {
-    uint64_t octets;         /**< Read or received, whatever their content. */
-    uint64_t datagrams;      /**< Received; 0 for streams. */
-    uint64_t kernel_lost;    /**< Datagrams that the kernel dropped at this socket. */
-    uint64_t ring_full_ns;   /**< Time during which nothing was received because nobody read. */
+    uint64_t octets;           /**< Read or received, whatever their content. */
+    uint64_t datagrams;        /**< Received; 0 for streams. */
+    uint64_t kernel_lost;      /**< Datagrams that the kernel dropped at this socket. */
+    uint64_t ring_full_ns;     /**< Time during which nothing was received because nobody read. */
     size_t receive_buffer_len; /**< Octets of kernel buffer granted. */
 } nm_source_counts;
 
@@ -52,10 +52,10 @@ typedef struct nm_source_ops {
 /** What all sources begin with. */
 struct nm_source {
     const nm_source_ops *ops;
-    bool accepts_v1;       /**< Version 1 containers occur (files). */
-    bool counts_sequence;  /**< Gaps in sequence numbers are losses (sockets). */
-    bool has_thread;       /**< Must not be used after fork(). */
-    bool is_quick;         /**< next() without waiting takes little time. */
+    bool accepts_v1;      /**< Version 1 containers occur (files). */
+    bool counts_sequence; /**< Gaps in sequence numbers are losses (sockets). */
+    bool has_thread;      /**< Must not be used after fork(). */
+    bool is_quick;        /**< next() without waiting takes little time. */
 };
 
 /** Containers from a file, pipe or other stream of octets.
@@ -67,8 +67,8 @@ NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limit
 
 /** Options of a UDP source. */
 typedef struct nm_udp_source_options {
-    size_t ring_len;            /**< Octets between the receiving thread and the reader. */
-    size_t receive_buffer_len;  /**< Octets of kernel buffer to ask for. */
+    size_t ring_len;           /**< Octets between the receiving thread and the reader. */
+    size_t receive_buffer_len; /**< Octets of kernel buffer to ask for. */
 } nm_udp_source_options;
 
 /** Containers from datagrams to `address` (IPv4 or IPv6 literal) and `port`.

@@ -30,8 +30,8 @@ typedef struct udp_source {
     nm_ring *ring;
     nm_receive_batch *batch;
     pthread_t thread;
-    bool has_frame;    /* The oldest datagram of the ring is lent to the caller. */
-    bool is_watched;   /* Somebody asked for fileno(), so `readable` has to be exact. */
+    bool has_frame;  /* The oldest datagram of the ring is lent to the caller. */
+    bool is_watched; /* Somebody asked for fileno(), so `readable` has to be exact. */
     atomic_bool is_signalled;
     atomic_int thread_errno;
     _Atomic uint64_t octets;
@@ -268,8 +268,7 @@ nm_udp_source_open(const char *address, unsigned port, const nm_udp_source_optio
     if (u == NULL) {
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for a UDP input");
     }
-    u->source = (nm_source){
-        .ops = &udp_ops, .counts_sequence = true, .is_quick = true};
+    u->source = (nm_source){.ops = &udp_ops, .counts_sequence = true, .is_quick = true};
     u->fd = -1;
     u->readable = (nm_event){.read_fd = -1, .write_fd = -1};
     u->stop = u->readable;

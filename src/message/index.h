@@ -15,10 +15,10 @@ typedef uint32_t nm_slot;
 
 /** A field's value; which member holds it follows from the field's pb_type. */
 typedef struct nm_value {
-    uint64_t u64;    /**< NM_PB_UINT32 and NM_PB_UINT64. */
-    int64_t i64;     /**< NM_PB_INT32, NM_PB_INT64, NM_PB_ENUM; NM_PB_BOOL as 0 or 1. */
-    double real;     /**< NM_PB_DOUBLE. */
-    nm_span bytes;   /**< NM_PB_BYTES; borrowed from the payload. */
+    uint64_t u64;  /**< NM_PB_UINT32 and NM_PB_UINT64. */
+    int64_t i64;   /**< NM_PB_INT32, NM_PB_INT64, NM_PB_ENUM; NM_PB_BOOL as 0 or 1. */
+    double real;   /**< NM_PB_DOUBLE. */
+    nm_span bytes; /**< NM_PB_BYTES; borrowed from the payload. */
 } nm_value;
 
 /** Check a payload against its table and fill `out`, one slot for every row.
@@ -35,8 +35,8 @@ NM_MUST_CHECK nm_status nm_index_build(const nm_schema *schema, nm_span payload,
 typedef struct nm_values {
     const nm_field *field;
     nm_span payload;
-    size_t next;         /**< Offset of the next tag to look at. */
-    nm_span packed;      /**< Rest of a packed run. */
+    size_t next;    /**< Offset of the next tag to look at. */
+    nm_span packed; /**< Rest of a packed run. */
     bool is_done;
 } nm_values;
 

@@ -9,8 +9,8 @@
 /** A message that borrows from the container it lies in. */
 typedef struct nm_message {
     nm_payload payload;
-    const nm_schema *schema;               /**< NULL for types that nobody here knows. */
-    nm_slot slots[NM_SCHEMA_FIELDS_MAX];   /**< One for every row of the schema. */
+    const nm_schema *schema;             /**< NULL for types that nobody here knows. */
+    nm_slot slots[NM_SCHEMA_FIELDS_MAX]; /**< One for every row of the schema. */
 } nm_message;
 
 /** Take a payload as a message: find its table and index it. Absent data counts as no octets.

@@ -5,22 +5,16 @@
 #include "message/schema/tables.h"
 
 static const nm_vendor vendors[] = {
-    {NM_VENDOR_BASE, "base"},         {NM_VENDOR_SIE, "SIE"},
-    {NM_VENDOR_GTISC, "GTISC"},       {NM_VENDOR_DEFINTEL, "Defintel"},
-    {NM_VENDOR_UNIVIE, "Univie"},     {NM_VENDOR_UNVEILLANCE, "Unveillance"},
+    {NM_VENDOR_BASE, "base"},     {NM_VENDOR_SIE, "SIE"},
+    {NM_VENDOR_GTISC, "GTISC"},   {NM_VENDOR_DEFINTEL, "Defintel"},
+    {NM_VENDOR_UNIVIE, "Univie"}, {NM_VENDOR_UNVEILLANCE, "Unveillance"},
     {NM_VENDOR_WISC, "WISC"},
 };
 
 static const nm_schema *const schemas[] = {
-    &nm_schema_base_email,
-    &nm_schema_base_linkpair,
-    &nm_schema_base_http,
-    &nm_schema_base_ipconn,
-    &nm_schema_base_logline,
-    &nm_schema_base_pkt,
-    &nm_schema_base_xml,
-    &nm_schema_base_encode,
-    &nm_schema_base_packet,
+    &nm_schema_base_email,  &nm_schema_base_linkpair, &nm_schema_base_http,
+    &nm_schema_base_ipconn, &nm_schema_base_logline,  &nm_schema_base_pkt,
+    &nm_schema_base_xml,    &nm_schema_base_encode,   &nm_schema_base_packet,
 };
 
 enum {

@@ -10,9 +10,9 @@
 typedef enum nm_pb_type {
     NM_PB_UINT32,
     NM_PB_UINT64,
-    NM_PB_INT32,  /**< Negative values take ten octets (sign-extended to 64 bits). */
+    NM_PB_INT32, /**< Negative values take ten octets (sign-extended to 64 bits). */
     NM_PB_INT64,
-    NM_PB_ENUM,   /**< As NM_PB_INT32. */
+    NM_PB_ENUM, /**< As NM_PB_INT32. */
     NM_PB_BOOL,
     NM_PB_DOUBLE,
     NM_PB_BYTES,
@@ -23,13 +23,13 @@ typedef enum nm_pb_type {
 typedef enum nm_kind {
     NM_KIND_ENUM = 0,
     NM_KIND_BYTES = 1,
-    NM_KIND_STRING = 2,    /**< One line of text, by custom UTF-8. */
-    NM_KIND_MLSTRING = 3,  /**< Text of several lines. */
-    NM_KIND_IP = 4,        /**< 4 or 16 octets, network order. */
-    NM_KIND_UINT16 = 5,    /**< Stored in 32 bits: larger values do occur and are kept. */
+    NM_KIND_STRING = 2,   /**< One line of text, by custom UTF-8. */
+    NM_KIND_MLSTRING = 3, /**< Text of several lines. */
+    NM_KIND_IP = 4,       /**< 4 or 16 octets, network order. */
+    NM_KIND_UINT16 = 5,   /**< Stored in 32 bits: larger values do occur and are kept. */
     NM_KIND_UINT32 = 6,
     NM_KIND_UINT64 = 7,
-    NM_KIND_INT16 = 8,     /**< As NM_KIND_UINT16. */
+    NM_KIND_INT16 = 8, /**< As NM_KIND_UINT16. */
     NM_KIND_INT32 = 9,
     NM_KIND_INT64 = 10,
     NM_KIND_DOUBLE = 11,
@@ -38,8 +38,8 @@ typedef enum nm_kind {
 
 /** Properties of a field. */
 enum {
-    NM_FIELD_REPEATED = 0x01,  /**< Any number of values. */
-    NM_FIELD_REQUIRED = 0x02,  /**< A payload without it cannot be decoded; a new message has it. */
+    NM_FIELD_REPEATED = 0x01, /**< Any number of values. */
+    NM_FIELD_REQUIRED = 0x02, /**< A payload without it cannot be decoded; a new message has it. */
 };
 
 /** One symbol of an enum. */
@@ -56,12 +56,12 @@ typedef struct nm_enum {
 
 /** One field. */
 typedef struct nm_field {
-    uint32_t number;         /**< Protobuf field number. */
+    uint32_t number; /**< Protobuf field number. */
     const char *name;
     nm_pb_type pb_type;
     nm_kind kind;
-    unsigned flags;          /**< NM_FIELD_… */
-    const nm_enum *symbols;  /**< For NM_KIND_ENUM, else NULL. */
+    unsigned flags;         /**< NM_FIELD_… */
+    const nm_enum *symbols; /**< For NM_KIND_ENUM, else NULL. */
 } nm_field;
 
 enum { NM_SCHEMA_FIELDS_MAX = 64 /**< Fields of one type, at most. */ };

@@ -23,16 +23,16 @@ enum {
 struct nm_builder {
     nm_builder_options options;
     const nm_allocator *allocator;
-    nm_buffer body;       /* Starts with room for a header. */
-    nm_buffer crcs;       /* Encoded CRC fields, to go behind the payloads. */
-    nm_buffer zblock;     /* Compressed body, behind room for a header. */
-    nm_buffer frame;      /* One fragment. */
+    nm_buffer body;        /* Starts with room for a header. */
+    nm_buffer crcs;        /* Encoded CRC fields, to go behind the payloads. */
+    nm_buffer zblock;      /* Compressed body, behind room for a header. */
+    nm_buffer frame;       /* One fragment. */
     nm_deflater *deflater; /* NULL: no compression. */
     size_t estimate;
     size_t count;
     uint32_t sequence;
     uint64_t fragment_counter;
-    nm_span pending;      /* Closed and not yet taken: a frame, or the octets to fragment. */
+    nm_span pending; /* Closed and not yet taken: a frame, or the octets to fragment. */
     bool is_fragmented;
     unsigned flags;
     nm_fragment next_fragment;
@@ -156,8 +156,8 @@ nm_builder_add(nm_builder *b, const nm_payload *payload, bool *out_is_full)
     b->count++;
     b->estimate += record + ESTIMATE_TAG + (record >= 1U << 7) + (record >= 1U << 14) +
                    (record >= 1U << 21) + ESTIMATE_CRC;
-    *out_is_full = b->estimate + (b->options.has_sequence ? ESTIMATE_SEQUENCE : 0) >
-                   b->options.container_len;
+    *out_is_full =
+        b->estimate + (b->options.has_sequence ? ESTIMATE_SEQUENCE : 0) > b->options.container_len;
     return NM_OK;
 }
 
@@ -216,7 +216,8 @@ nm_builder_close(nm_builder *b)
     nm_status status = finish_body(b);
     nm_buffer *closed = &b->body;
     if (status == NM_OK && b->deflater != NULL) {
-        status = compress_body(b, nm_span_of(b->body.data + NM_HEADER_LEN, b->body.len - NM_HEADER_LEN));
+        status =
+            compress_body(b, nm_span_of(b->body.data + NM_HEADER_LEN, b->body.len - NM_HEADER_LEN));
         closed = &b->zblock;
     }
     if (status != NM_OK) {
@@ -228,8 +229,8 @@ nm_builder_close(nm_builder *b)
     nm_span octets = nm_span_of(closed->data + NM_HEADER_LEN, closed->len - NM_HEADER_LEN);
 
     b->flags = b->deflater != NULL ? NM_FLAG_ZLIB : 0;
-    b->is_fragmented = b->options.may_fragment && estimate > b->options.container_len &&
-                       octets.len > piece_len;
+    b->is_fragmented =
+        b->options.may_fragment && estimate > b->options.container_len && octets.len > piece_len;
     if (b->is_fragmented) {
         b->flags |= NM_FLAG_FRAGMENT;
         start_fragments(b, octets, piece_len);
@@ -247,8 +248,8 @@ next_fragment_frame(nm_builder *b, nm_span *out)
 {
     size_t piece_len = b->options.container_len - NM_FRAGMENT_OVERHEAD;
     nm_fragment fragment = b->next_fragment;
-    fragment.data = nm_span_of(b->pending.data,
-                               b->pending.len < piece_len ? b->pending.len : piece_len);
+    fragment.data =
+        nm_span_of(b->pending.data, b->pending.len < piece_len ? b->pending.len : piece_len);
     b->frame.len = 0;
     nm_status status = nm_buffer_reserve(&b->frame, NM_HEADER_LEN);
     if (status == NM_OK) {
@@ -260,7 +261,8 @@ next_fragment_frame(nm_builder *b, nm_span *out)
     }
     nm_header_encode(b->flags, (uint32_t)(b->frame.len - NM_HEADER_LEN), b->frame.data);
     b->next_fragment.current++;
-    b->pending = nm_span_of(b->pending.data + fragment.data.len, b->pending.len - fragment.data.len);
+    b->pending =
+        nm_span_of(b->pending.data + fragment.data.len, b->pending.len - fragment.data.len);
     *out = nm_buffer_span(&b->frame);
     return NM_OK;
 }

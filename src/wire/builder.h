@@ -14,8 +14,8 @@
 #include "wire/payload.h"
 
 enum {
-    NM_BUILDER_LEN_MIN = 512,      /**< Smallest target size of a container. */
-    NM_BUILDER_LEN_MAX = 1048576,  /**< Largest target size of a container, and that of files. */
+    NM_BUILDER_LEN_MIN = 512,     /**< Smallest target size of a container. */
+    NM_BUILDER_LEN_MAX = 1048576, /**< Largest target size of a container, and that of files. */
 };
 
 /** How containers are built. */

@@ -15,13 +15,13 @@ enum {
 
 /** A decoded body. Kept and decoded into again and again, so that a stream allocates nothing. */
 typedef struct nm_container {
-    nm_payload *payloads;   /**< `count` records, borrowing from the decoded octets. */
+    nm_payload *payloads; /**< `count` records, borrowing from the decoded octets. */
     size_t count;
-    uint32_t *crcs;         /**< `crc_count` stored CRCs, as read (octet-swapped). */
+    uint32_t *crcs; /**< `crc_count` stored CRCs, as read (octet-swapped). */
     size_t crc_count;
-    bool has_sequence;      /**< Both sequence fields are there. */
-    uint32_t sequence;      /**< Container counter of the sender. */
-    uint64_t sequence_id;   /**< Random id of the sending output. */
+    bool has_sequence;    /**< Both sequence fields are there. */
+    uint32_t sequence;    /**< Container counter of the sender. */
+    uint64_t sequence_id; /**< Random id of the sending output. */
     nm_buffer payload_store;
     nm_buffer crc_store;
 } nm_container;

@@ -14,7 +14,7 @@ struct nm_decoder {
     nm_container container;
     nm_buffer inflated;
     nm_buffer joined;
-    nm_inflater *inflater;         /* These three are made when first needed. */
+    nm_inflater *inflater; /* These three are made when first needed. */
     nm_reassembler *reassembler;
     nm_sequence_table *sequences;
     nm_decoder_counts counts;

@@ -15,16 +15,16 @@ typedef struct nm_decoder nm_decoder;
 /** Where a container came from and when. */
 typedef struct nm_arrival {
     nm_sender sender;
-    int64_t now_sec;       /**< A clock that does not run backwards; constant for files. */
-    bool accepts_v1;       /**< Files may hold version 1 containers, nothing else may. */
-    bool counts_sequence;  /**< Sequence numbers mean loss here (sockets; not files). */
+    int64_t now_sec;      /**< A clock that does not run backwards; constant for files. */
+    bool accepts_v1;      /**< Files may hold version 1 containers, nothing else may. */
+    bool counts_sequence; /**< Sequence numbers mean loss here (sockets; not files). */
 } nm_arrival;
 
 /** What a decoder has counted. */
 typedef struct nm_decoder_counts {
-    uint64_t containers;      /**< Decoded whole; a reassembled one counts once. */
-    uint64_t sequence_lost;   /**< Containers missing by sequence number. */
-    uint64_t fragments_lost;  /**< Containers given up because pieces of them never came. */
+    uint64_t containers;     /**< Decoded whole; a reassembled one counts once. */
+    uint64_t sequence_lost;  /**< Containers missing by sequence number. */
+    uint64_t fragments_lost; /**< Containers given up because pieces of them never came. */
 } nm_decoder_counts;
 
 /** New decoder. @param limits  Copied. @param seed  Unknown to senders. @param allocator  Borrowed.

@@ -15,12 +15,12 @@ enum {
 
 /** One piece. */
 typedef struct nm_fragment {
-    uint32_t id;       /**< Random, one per container. */
-    uint32_t current;  /**< Index of this piece, from 0. */
-    uint32_t last;     /**< Index of the final piece. */
-    uint32_t crc;      /**< CRC of all octets of the set, as it stands on the wire; 0 if absent. */
+    uint32_t id;      /**< Random, one per container. */
+    uint32_t current; /**< Index of this piece, from 0. */
+    uint32_t last;    /**< Index of the final piece. */
+    uint32_t crc;     /**< CRC of all octets of the set, as it stands on the wire; 0 if absent. */
     bool has_crc;
-    nm_span data;      /**< Borrowed. */
+    nm_span data; /**< Borrowed. */
 } nm_fragment;
 
 /** Decode the body of a container with NM_FLAG_FRAGMENT.
@@ -50,8 +50,8 @@ void nm_reassembler_free(nm_reassembler *r);
  *  @return NM_OK complete; NM_AGAIN kept, more to come; NM_E_FRAGMENT (index above the last, other
  *          last than before, no octets); NM_E_LIMIT; NM_E_CRC (set given up); NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_reassembler_add(nm_reassembler *r, const nm_fragment *fragment,
-                                           const nm_sender *sender, int64_t now_sec,
-                                           nm_buffer *out, nm_error *err);
+                                           const nm_sender *sender, int64_t now_sec, nm_buffer *out,
+                                           nm_error *err);
 
 /** Sets given up so far: too old, displaced by newer ones, or with a wrong CRC. */
 uint64_t nm_reassembler_lost(const nm_reassembler *r);

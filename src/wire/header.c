@@ -17,15 +17,13 @@ nm_header_decode(nm_span in, nm_header *out, nm_error *err)
 {
     size_t magic_seen = in.len < MAGIC_LEN ? in.len : MAGIC_LEN;
     if (magic_seen > 0 && memcmp(in.data, magic, magic_seen) != 0) {
-        return nm_error_set(err, NM_E_MAGIC, 0, "no container starts here: %s",
-                            nm_status_text(NM_E_MAGIC));
+        return nm_error_set(err, NM_E_MAGIC, 0, "no container starts here");
     }
     nm_cursor c = nm_cursor_init(in);
     (void)nm_cursor_take(&c, MAGIC_LEN); /* Compared above. */
     uint16_t version = nm_cursor_be16(&c);
     if (!c.has_failed && version != VERSION_1 && (version & 0xff) != VERSION_2) {
-        return nm_error_set(err, NM_E_VERSION, MAGIC_LEN, "version field is 0x%04x: %s", version,
-                            nm_status_text(NM_E_VERSION));
+        return nm_error_set(err, NM_E_VERSION, MAGIC_LEN, "version field is 0x%04x", version);
     }
     nm_header header = {.version = version == VERSION_1 ? 1 : 2};
     if (header.version == 1) {

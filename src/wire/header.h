@@ -7,8 +7,8 @@
 #include "base/status.h"
 
 enum {
-    NM_HEADER_V1_LEN = 8,  /**< docs/format.md, section 1: magic, version, 16-bit length. */
-    NM_HEADER_LEN = 10,    /**< Version 2: magic, flags, version, 32-bit length. */
+    NM_HEADER_V1_LEN = 8, /**< docs/format.md, section 1: magic, version, 16-bit length. */
+    NM_HEADER_LEN = 10,   /**< Version 2: magic, flags, version, 32-bit length. */
 };
 
 /** Flags of a version 2 header; other bits are ignored on input and never written. */
@@ -19,10 +19,10 @@ enum {
 
 /** A decoded container header. */
 typedef struct nm_header {
-    unsigned version;    /**< 1 or 2. */
-    unsigned flags;      /**< NM_FLAG_…; 0 for version 1. */
-    uint32_t body_len;   /**< Octets behind the header, as announced. */
-    size_t header_len;   /**< NM_HEADER_V1_LEN or NM_HEADER_LEN. */
+    unsigned version;  /**< 1 or 2. */
+    unsigned flags;    /**< NM_FLAG_…; 0 for version 1. */
+    uint32_t body_len; /**< Octets behind the header, as announced. */
+    size_t header_len; /**< NM_HEADER_V1_LEN or NM_HEADER_LEN. */
 } nm_header;
 
 /** Decode the header at the start of `in`.

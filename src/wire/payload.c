@@ -17,8 +17,8 @@ enum {
 };
 
 enum {
-    REQUIRED_FIELDS =
-        1 << FIELD_VENDOR | 1 << FIELD_TYPE | 1 << FIELD_TIME_SEC | 1 << FIELD_TIME_NSEC,
+    REQUIRED_FIELDS = 1 << FIELD_VENDOR | 1 << FIELD_TYPE | 1 << FIELD_TIME_SEC |
+        1 << FIELD_TIME_NSEC,
     /* Longest encoding of everything but the octets of the message. */
     RECORD_OVERHEAD_MAX = 5 * (1 + 5) + 2 * (1 + NM_VARINT_MAX) + (1 + 4),
 };

@@ -15,15 +15,15 @@ enum {
 
 /** Header of a message and the octets of the message itself (docs/format.md, section 2). */
 typedef struct nm_payload {
-    int64_t time_sec;    /**< Seconds since 1970-01-01 UTC. */
-    uint32_t time_nsec;  /**< Nanoseconds; not checked to be below 10^9. */
-    uint32_t vendor;     /**< Vendor number ("vid"). */
-    uint32_t type;       /**< Message type number within the vendor ("msgtype"). */
-    uint32_t source;     /**< 0 when absent, like the next two. */
-    uint32_t operator;   /**< Alias number. */
-    uint32_t group;      /**< Alias number. */
-    unsigned has;        /**< NM_HAS_…: a zero that was stored stays stored. */
-    nm_span data;        /**< Serialized message; borrowed. */
+    int64_t time_sec;   /**< Seconds since 1970-01-01 UTC. */
+    uint32_t time_nsec; /**< Nanoseconds; not checked to be below 10^9. */
+    uint32_t vendor;    /**< Vendor number ("vid"). */
+    uint32_t type;      /**< Message type number within the vendor ("msgtype"). */
+    uint32_t source;    /**< 0 when absent, like the next two. */
+    uint32_t operator;  /**< Alias number. */
+    uint32_t group;     /**< Alias number. */
+    unsigned has;       /**< NM_HAS_…: a zero that was stored stays stored. */
+    nm_span data;       /**< Serialized message; borrowed. */
 } nm_payload;
 
 /** Decode one record; unknown fields are skipped, the last of a repeated one counts.

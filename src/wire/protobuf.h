@@ -18,10 +18,10 @@ enum { NM_VARINT_MAX = 10 /**< Octets of the longest varint. */ };
 
 /** One field as read: number, wire type and value. */
 typedef struct nm_pb_field {
-    uint32_t number;        /**< 1 to 2^29 - 1. */
+    uint32_t number; /**< 1 to 2^29 - 1. */
     nm_wire_type wire_type;
-    uint64_t value;         /**< Of the three numeric wire types. */
-    nm_span bytes;          /**< Of NM_WIRE_BYTES; borrowed from the input. */
+    uint64_t value; /**< Of the three numeric wire types. */
+    nm_span bytes;  /**< Of NM_WIRE_BYTES; borrowed from the input. */
 } nm_pb_field;
 
 /** The next varint; more than ten octets are a failure, bits above 64 are dropped. */

@@ -32,7 +32,7 @@ typedef struct fragment_set {
     uint32_t received;
     bool has_crc;
     int64_t first_sec;
-    size_t charged;   /* Octets counted against the limit of the table. */
+    size_t charged; /* Octets counted against the limit of the table. */
     nm_buffer data;
     nm_buffer pieces; /* `received` times struct piece. */
     uint8_t seen[];   /* One bit per index. */
@@ -187,9 +187,8 @@ set_store(nm_reassembler *r, fragment_set *set, const nm_fragment *fragment)
     if (r->charged + needed > r->limits->fragment_len) {
         return NM_E_LIMIT;
     }
-    piece p = {.index = fragment->current,
-               .len = (uint32_t)fragment->data.len,
-               .offset = set->data.len};
+    piece p = {
+        .index = fragment->current, .len = (uint32_t)fragment->data.len, .offset = set->data.len};
     nm_status status = nm_buffer_append(&set->data, fragment->data);
     if (status == NM_OK) {
         status = nm_buffer_append(&set->pieces, nm_span_of(&p, sizeof p));
@@ -264,7 +263,8 @@ static nm_status
 check_fragment(const nm_limits *limits, const nm_fragment *fragment, nm_error *err)
 {
     if (fragment->last >= limits->fragments_per_set) {
-        return nm_error_set(err, NM_E_LIMIT, 0, "fragment announces %" PRIu64 " pieces, the limit is %u",
+        return nm_error_set(err, NM_E_LIMIT, 0,
+                            "fragment announces %" PRIu64 " pieces, the limit is %u",
                             (uint64_t)fragment->last + 1, limits->fragments_per_set);
     }
     if (fragment->current > fragment->last) {

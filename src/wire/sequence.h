@@ -8,8 +8,8 @@
 #include "wire/sender.h"
 
 enum {
-    NM_SEQUENCE_MAX_AGE_SEC = 120,     /**< A sender not heard of for longer is forgotten. */
-    NM_SEQUENCE_GAP_MAX = 1048576,     /**< A larger gap is implausible: start afresh. */
+    NM_SEQUENCE_MAX_AGE_SEC = 120, /**< A sender not heard of for longer is forgotten. */
+    NM_SEQUENCE_GAP_MAX = 1048576, /**< A larger gap is implausible: start afresh. */
 };
 
 /** Table of senders with the number expected next from each, bounded in number and age. */

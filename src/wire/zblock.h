@@ -14,10 +14,10 @@ typedef struct nm_inflater nm_inflater;
 typedef struct nm_deflater nm_deflater;
 
 enum {
-    NM_ZBLOCK_PREFIX_LEN = 4,   /**< The announced length in front of the stream. */
-    NM_ZLEVEL_DEFAULT = -1,     /**< At most 2 % larger than zlib's level 6. */
-    NM_ZLEVEL_MIN = 1,          /**< Fastest. */
-    NM_ZLEVEL_MAX = 9,          /**< Smallest. */
+    NM_ZBLOCK_PREFIX_LEN = 4, /**< The announced length in front of the stream. */
+    NM_ZLEVEL_DEFAULT = -1,   /**< At most 2 % larger than zlib's level 6. */
+    NM_ZLEVEL_MIN = 1,        /**< Fastest. */
+    NM_ZLEVEL_MAX = 9,        /**< Smallest. */
 };
 
 /** Name and version of the library behind this header, e.g. "zlib 1.2.13". */

@@ -115,7 +115,9 @@ nm_deflater_new(int level, const nm_allocator *allocator)
         return NULL;
     }
     if (level != NM_ZLEVEL_DEFAULT) {
-        level = level < NM_ZLEVEL_MIN ? NM_ZLEVEL_MIN : level > NM_ZLEVEL_MAX ? NM_ZLEVEL_MAX : level;
+        level = level < NM_ZLEVEL_MIN   ? NM_ZLEVEL_MIN
+                : level > NM_ZLEVEL_MAX ? NM_ZLEVEL_MAX
+                                        : level;
     }
     deflater->allocator = allocator;
     use_allocator(&deflater->stream, allocator);

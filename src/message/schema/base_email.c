@@ -3,11 +3,7 @@
 #include "message/schema/tables.h"
 
 static const nm_enum_value email_type_values[] = {
-    {"unknown", 0},
-    {"spamtrap", 1},
-    {"rej_network", 2},
-    {"rej_content", 3},
-    {"rej_user", 4},
+    {"unknown", 0}, {"spamtrap", 1}, {"rej_network", 2}, {"rej_content", 3}, {"rej_user", 4},
 };
 
 static const nm_enum email_type = NM_ENUM(email_type_values);

@@ -3,11 +3,7 @@
 #include "message/schema/tables.h"
 
 static const nm_enum_value encode_type_values[] = {
-    {"TEXT", 0},
-    {"JSON", 1},
-    {"YAML", 2},
-    {"MSGPACK", 3},
-    {"XML", 4},
+    {"TEXT", 0}, {"JSON", 1}, {"YAML", 2}, {"MSGPACK", 3}, {"XML", 4},
 };
 
 static const nm_enum encode_type = NM_ENUM(encode_type_values);

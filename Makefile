@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. Each target is one script; all of them set up what they need.
+
+PYTHON ?= python3
+PEER_PREFIX ?=
+PEER_PYTHONPATH ?=
+export PYTHON PEER_PREFIX PEER_PYTHONPATH
+
+.PHONY: help demo test build lint bench fuzz format clean
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: build ## Two processes talk over UDP; a file is written and read back
+	@.venv/bin/python scripts/demo.py
+
+test: ## Everything: unit tests, fuzz seeds, sanitizers, Python tests
+	@scripts/test.sh
+
+build: ## Put the module into .venv (PYTHON=python3 says for which Python)
+	@scripts/build.sh
+
+lint: ## Formatting, static analysis, layers, type stubs
+	@scripts/lint.sh
+
+bench: build ## Our rates, beside a peer's (PEER_PREFIX=, PEER_PYTHONPATH=)
+	@.venv/bin/python bench/run.py
+
+fuzz: ## Replay the fuzz seeds and report what they cover
+	@scripts/fuzz.sh
+
+format: ## Rewrite all sources in the house format
+	@scripts/format.sh
+
+clean: ## Remove what was built; the tools in .venv stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .venv/.built
+	@find python scripts tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

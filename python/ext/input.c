@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nmsg.input: messages from files and sockets. */
+#include "module.h"
+
+#include "base/address.h"
+#include "io/input.h"
+
+/* What to do with damaged data. */
+typedef enum on_error { ON_ERROR_WARN, ON_ERROR_SKIP, ON_ERROR_RAISE } on_error;
+
+/* How often signals are looked for while bad data is skipped without giving up the GIL. */
+enum { SIGNAL_CHECK_INTERVAL = 256 };
+
+typedef struct nmpy_input {
+    PyObject_HEAD
+    nm_input *in;            /* NULL when not open. */
+    PyThread_type_lock lock; /* Held while `in` is used. */
+    const char *kind;        /* "file" or "socket"; NULL when never opened. */
+    PyObject *name;
+    PyObject *file; /* The object whose descriptor is read, kept alive. */
+    bool is_closing;
+    bool is_blocking;
+    bool is_watched; /* Somebody has fileno(). */
+    bool has_warned;
+    bool strings_are_bytes;
+    on_error on_error;
+    nm_input_stats last_stats; /* Of an input that was closed. */
+    const nmpy_schema *last_schema;
+} nmpy_input;
+
+static nmpy_state *
+state_of(nmpy_input *self)
+{
+    return nmpy_state_of(Py_TYPE(self));
+}
+
+/* -- opening -- */
+
+static nmpy_input *
+input_alloc(PyTypeObject *type)
+{
+    nmpy_input *self = (nmpy_input *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->is_blocking = true;
+        self->strings_are_bytes = nmpy_state_of(type)->strings_are_bytes;
+        self->lock = PyThread_allocate_lock();
+        if (self->lock == NULL) {
+            Py_DECREF(self);
+            PyErr_NoMemory();
+            return NULL;
+        }
+    }
+    return self;
+}
+
+static PyObject *
+input_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args;
+    (void)kwargs;
+    return (PyObject *)input_alloc(type);
+}
+
+static int
+on_error_parse(PyObject *object, on_error *out)
+{
+    static const char *const names[] = {"warn", "skip", "raise"};
+    if (object == NULL || object == Py_None) {
+        return 0;
+    }
+    for (int i = 0; PyUnicode_Check(object) && i < 3; i++) {
+        if (PyUnicode_CompareWithASCIIString(object, names[i]) == 0) {
+            *out = (on_error)i;
+            return 0;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "errors is 'warn', 'skip' or 'raise', not %R", object);
+    return -1;
+}
+
+/* Open the file, again when a signal interrupts that and its handler does not raise. */
+static nm_status
+open_path(const char *path, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    for (;;) {
+        nm_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = nm_input_open_file(path, options, out, err);
+        Py_END_ALLOW_THREADS
+        if (status != NM_E_SYSTEM || err->sys_errno != EINTR) {
+            return status;
+        }
+        if (PyErr_CheckSignals() < 0) {
+            return NM_STOPPED;
+        }
+    }
+}
+
+PyDoc_STRVAR(open_file_doc,
+             "open_file(path_or_file, *, strings=None, errors='warn')\n--\n\n"
+             "Read a file of containers: a path, a descriptor, or an object with fileno().\n\n"
+             "Of an object only the descriptor is used, from its current position; it is kept\n"
+             "alive and not closed.\n"
+             "strings: 'str' or 'bytes' for string fields; None is the module's default.\n"
+             "errors: 'warn' skips what is damaged and warns once (nmsg.DataWarning), 'skip' only\n"
+             "counts it in stats, 'raise' raises nmsg.FormatError and goes on with the next read.\n"
+             "When the end of a container cannot be told, FormatError is raised in any case.");
+
+static PyObject *
+input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"", "strings", "errors", NULL};
+    PyObject *where;
+    PyObject *strings = NULL;
+    PyObject *errors = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OO:open_file", keywords, &where, &strings,
+                                     &errors)) {
+        return NULL;
+    }
+    nmpy_input *self = input_alloc((PyTypeObject *)class);
+    nmpy_file file;
+    if (self == NULL || nmpy_strings_parse(state_of(self), strings, &self->strings_are_bytes) < 0 ||
+        on_error_parse(errors, &self->on_error) < 0 || nmpy_file_parse(where, &file) < 0) {
+        Py_XDECREF(self);
+        return NULL;
+    }
+    nm_input_options options = nm_input_options_default();
+    nm_error err = {.code = NM_OK};
+    nm_status status = file.path != NULL
+                           ? open_path(PyBytes_AS_STRING(file.path), &options, &self->in, &err)
+                           : nm_input_open_fd(file.fd, &options, &self->in, &err);
+    if (status != NM_OK) {
+        if (status != NM_STOPPED) {
+            nmpy_raise(state_of(self), &err, "nmsg_input_open_file() failed", file.name);
+        }
+        Py_CLEAR(self);
+    } else {
+        self->kind = "file";
+        self->name = Py_NewRef(file.name);
+        self->file = Py_XNewRef(file.object);
+    }
+    nmpy_file_clear(&file);
+    return (PyObject *)self;
+}
+
+PyDoc_STRVAR(open_sock_doc,
+             "open_sock(addr, port, *, ring=67108864, strings=None, errors='skip')\n--\n\n"
+             "Receive datagrams sent to an IPv4 or IPv6 address and a UDP port (0: any free one,\n"
+             "see address).\n\n"
+             "A thread of its own receives, so that pauses of the program lose nothing as long as\n"
+             "`ring` octets (an int, or str such as '256M') hold what comes meanwhile.\n"
+             "strings, errors: as for open_file().");
+
+static PyObject *
+input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"", "", "ring", "strings", "errors", NULL};
+    const char *address;
+    PyObject *port_object;
+    PyObject *ring = NULL;
+    PyObject *strings = NULL;
+    PyObject *errors = NULL;
+    uint32_t port;
+    nm_input_options options = nm_input_options_default();
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOO:open_sock", keywords, &address,
+                                     &port_object, &ring, &strings, &errors) ||
+        nmpy_u32_parse(port_object, "port", &port) < 0 ||
+        (ring != NULL && nmpy_size_parse(ring, "ring", &options.ring_len) < 0)) {
+        return NULL;
+    }
+    nmpy_input *self = input_alloc((PyTypeObject *)class);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->on_error = ON_ERROR_SKIP;
+    nm_error err = {.code = NM_OK};
+    if (nmpy_strings_parse(state_of(self), strings, &self->strings_are_bytes) < 0 ||
+        on_error_parse(errors, &self->on_error) < 0) {
+        Py_CLEAR(self);
+    } else if (nm_input_open_udp(address, port, &options, &self->in, &err) != NM_OK) {
+        PyObject *name = PyUnicode_FromFormat("%s/%u", address, port);
+        nmpy_raise(state_of(self), &err, "nmsg_input_open_sock() failed", name);
+        Py_XDECREF(name);
+        Py_CLEAR(self);
+    } else {
+        self->kind = "socket";
+        self->name = PyUnicode_FromFormat("%s/%u", address, port);
+        if (self->name == NULL) {
+            Py_CLEAR(self);
+        }
+    }
+    return (PyObject *)self;
+}
+
+/* -- closing -- */
+
+static void
+close_locked(nmpy_input *self)
+{
+    nm_input *in = self->in;
+    if (in != NULL) {
+        self->last_stats = nm_input_stats_get(in);
+        self->in = NULL;
+        Py_BEGIN_ALLOW_THREADS
+        nm_input_free(in);
+        Py_END_ALLOW_THREADS
+        Py_CLEAR(self->file);
+    }
+}
+
+PyDoc_STRVAR(close_doc,
+             "close()\n--\n\n"
+             "End receiving and close what the input opened. A read() of another thread\n"
+             "returns None. Closing again does nothing.");
+
+static PyObject *
+input_close(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    nmpy_input *self = (nmpy_input *)object;
+    self->is_closing = true; /* Whoever waits in read() leaves within a slice. */
+    if (nmpy_lock_acquire(self->lock) < 0) {
+        return NULL;
+    }
+    close_locked(self);
+    self->is_closing = false;
+    PyThread_release_lock(self->lock);
+    Py_RETURN_NONE;
+}
+
+static void
+input_dealloc(PyObject *object)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    close_locked(self);
+    Py_CLEAR(self->file);
+    Py_CLEAR(self->name);
+    if (self->lock != NULL) {
+        PyThread_free_lock(self->lock);
+    }
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static int
+input_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->file);
+    Py_VISIT(self->name);
+    return 0;
+}
+
+/* -- reading -- */
+
+/* Damaged data was skipped. @return 0: go on; -1 with an exception set. */
+static int
+report_bad(nmpy_input *self, const nm_error *err)
+{
+    bool is_fatal = err->code >= NM_E_MAGIC && nm_input_has_ended(self->in);
+    bool is_bad_data = err->code >= NM_E_MAGIC;
+    if (!is_bad_data || is_fatal || self->on_error == ON_ERROR_RAISE) {
+        nmpy_raise(state_of(self), err, "nmsg_input_read() failed", self->name);
+        return -1;
+    }
+    if (self->on_error == ON_ERROR_SKIP || self->has_warned) {
+        return 0;
+    }
+    self->has_warned = true;
+    PyObject *text = nmpy_error_text(err, self->name);
+    int result =
+        text == NULL ? -1 : PyErr_WarnFormat(state_of(self)->data_warning, 1, "%U; skipped", text);
+    Py_XDECREF(text);
+    return result;
+}
+
+/* Decode the next container, without the GIL where that takes its time. */
+static nm_status
+fill(nmpy_input *self, nm_error *err)
+{
+    if (nm_input_is_quick(self->in)) {
+        nm_status status = nm_input_fill(self->in, /* wait= */ NULL, err);
+        if (status != NM_AGAIN || !self->is_blocking) {
+            return status;
+        }
+    }
+    nmpy_wait wait;
+    nmpy_wait_begin(&wait, &self->is_closing);
+    nm_status status = nm_input_fill(self->in, self->is_blocking ? &wait.wait : NULL, err);
+    nmpy_wait_end(&wait);
+    return status;
+}
+
+static PyObject *
+make_message(nmpy_input *self, const nm_message *message)
+{
+    if (self->last_schema == NULL || self->last_schema->schema != message->schema) {
+        self->last_schema = nmpy_schema_find(state_of(self), message->schema);
+    }
+    const nmpy_schema *schema = message->schema != NULL ? self->last_schema : NULL;
+    PyObject *object = nmpy_message_new(state_of(self), schema, message, self->strings_are_bytes);
+    if (self->is_watched) {
+        nm_input_settle(self->in);
+    }
+    return object;
+}
+
+/* The next message; NULL without exception at the end or, unless blocking, when there is none. */
+static PyObject *
+next_locked(nmpy_input *self)
+{
+    for (unsigned round = 1;; round++) {
+        const nm_message *message = NULL;
+        nm_error err = {.code = NM_OK};
+        if (self->in == NULL) {
+            PyErr_SetString(state_of(self)->error, nm_status_text(NM_E_CLOSED));
+            return NULL;
+        }
+        nm_status status = nm_input_take(self->in, &message, &err);
+        if (status == NM_OK) {
+            return make_message(self, message);
+        }
+        if (status == NM_AGAIN) {
+            status = fill(self, &err);
+        }
+        if (status == NM_END || status == NM_AGAIN || status == NM_STOPPED) {
+            return NULL; /* NM_STOPPED: closed, or a signal handler raised. */
+        }
+        if (status != NM_OK && report_bad(self, &err) < 0) {
+            return NULL;
+        }
+        if (round % SIGNAL_CHECK_INTERVAL == 0 && PyErr_CheckSignals() < 0) {
+            return NULL;
+        }
+    }
+}
+
+static PyObject *
+input_next(PyObject *object)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    if (nmpy_lock_acquire(self->lock) < 0) {
+        return NULL;
+    }
+    PyObject *message = next_locked(self);
+    PyThread_release_lock(self->lock);
+    return message;
+}
+
+PyDoc_STRVAR(read_doc,
+             "read()\n--\n\n"
+             "The next message, or None at the end of a file, after close(), and for non-blocking\n"
+             "inputs when none is there.\n\n"
+             "Raises nmsg.FormatError as open_file() tells, OSError when reading fails, and\n"
+             "whatever a signal handler raises while waiting.");
+
+static PyObject *
+input_read(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    PyObject *message = input_next(object);
+    if (message == NULL && !PyErr_Occurred()) {
+        Py_RETURN_NONE;
+    }
+    return message;
+}
+
+/* -- filters -- */
+
+/* Lock an open input. @return 0, or -1 with an exception set. */
+static int
+lock_open(nmpy_input *self)
+{
+    if (nmpy_lock_acquire(self->lock) < 0) {
+        return -1;
+    }
+    if (self->in == NULL) {
+        PyThread_release_lock(self->lock);
+        PyErr_SetString(state_of(self)->error, nm_status_text(NM_E_CLOSED));
+        return -1;
+    }
+    return 0;
+}
+
+/* Which part of the filter a method sets. */
+typedef enum filter_part { FILTER_TYPE, FILTER_SOURCE, FILTER_OPERATOR, FILTER_GROUP } filter_part;
+
+static PyObject *
+set_filter(nmpy_input *self, filter_part part, uint32_t value, uint32_t vendor)
+{
+    if (lock_open(self) < 0) {
+        return NULL;
+    }
+    nm_header_filter filter = nm_input_filter(self->in);
+    switch (part) {
+    case FILTER_TYPE:
+        filter.vendor = vendor;
+        filter.type = value;
+        break;
+    case FILTER_SOURCE:
+        filter.source = value;
+        break;
+    case FILTER_OPERATOR:
+        filter.operator = value;
+        break;
+    case FILTER_GROUP:
+        filter.group = value;
+        break;
+    }
+    nm_input_set_filter(self->in, &filter);
+    PyThread_release_lock(self->lock);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(set_filter_msgtype_doc,
+             "set_filter_msgtype(vid, msgtype, /)\n--\n\n"
+             "Only messages of this type, given as numbers or names. (0, 0): any type.");
+
+static PyObject *
+input_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t nargs)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    uint32_t vendor;
+    uint32_t type;
+    if (nargs != 2) {
+        PyErr_Format(PyExc_TypeError, "set_filter_msgtype() takes 2 arguments (%zd given)", nargs);
+        return NULL;
+    }
+    if (nmpy_msgtype_parse(state_of(self), args[0], args[1], &vendor, &type) < 0) {
+        return NULL;
+    }
+    return set_filter(self, FILTER_TYPE, type, vendor);
+}
+
+PyDoc_STRVAR(set_filter_source_doc, "set_filter_source(source, /)\n--\n\n"
+                                    "Only messages from this source. 0: any.");
+
+static PyObject *
+input_set_filter_source(PyObject *object, PyObject *value)
+{
+    uint32_t source;
+    if (nmpy_u32_parse(value, "source", &source) < 0) {
+        return NULL;
+    }
+    return set_filter((nmpy_input *)object, FILTER_SOURCE, source, 0);
+}
+
+PyDoc_STRVAR(set_filter_operator_doc, "set_filter_operator(operator, /)\n--\n\n"
+                                      "Only messages of this operator, a number. 0 or None: any.");
+
+static PyObject *
+input_set_filter_operator(PyObject *object, PyObject *value)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    uint32_t number;
+    if (nmpy_alias_parse(state_of(self), value, "operator", &number) < 0) {
+        return NULL;
+    }
+    return set_filter(self, FILTER_OPERATOR, number, 0);
+}
+
+PyDoc_STRVAR(set_filter_group_doc, "set_filter_group(group, /)\n--\n\n"
+                                   "Only messages of this group, a number. 0 or None: any.");
+
+static PyObject *
+input_set_filter_group(PyObject *object, PyObject *value)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    uint32_t number;
+    if (nmpy_alias_parse(state_of(self), value, "group", &number) < 0) {
+        return NULL;
+    }
+    return set_filter(self, FILTER_GROUP, number, 0);
+}
+
+/* -- polling -- */
+
+PyDoc_STRVAR(set_blocking_io_doc,
+             "set_blocking_io(blocking, /)\n--\n\n"
+             "False: read() returns None when no message is there, instead of waiting.");
+
+static PyObject *
+input_set_blocking_io(PyObject *object, PyObject *value)
+{
+    int truth = PyObject_IsTrue(value);
+    if (truth < 0 || lock_open((nmpy_input *)object) < 0) {
+        return NULL;
+    }
+    ((nmpy_input *)object)->is_blocking = truth != 0;
+    PyThread_release_lock(((nmpy_input *)object)->lock);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(fileno_doc,
+             "fileno()\n--\n\n"
+             "Descriptor to poll: readable while a message can be read without waiting. For\n"
+             "sockets it is not the socket (see socket_fileno()). It belongs to the input.");
+
+static PyObject *
+input_fileno(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    nmpy_input *self = (nmpy_input *)object;
+    if (lock_open(self) < 0) {
+        return NULL;
+    }
+    int fd = nm_input_fileno(self->in);
+    self->is_watched = true;
+    PyThread_release_lock(self->lock);
+    return PyLong_FromLong(fd);
+}
+
+PyDoc_STRVAR(socket_fileno_doc,
+             "socket_fileno()\n--\n\n"
+             "Descriptor of the socket or file itself, for socket options. Do not read from it.");
+
+static PyObject *
+input_socket_fileno(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    nmpy_input *self = (nmpy_input *)object;
+    if (lock_open(self) < 0) {
+        return NULL;
+    }
+    int fd = nm_input_own_fileno(self->in);
+    PyThread_release_lock(self->lock);
+    return PyLong_FromLong(fd);
+}
+
+/* -- attributes and the rest -- */
+
+static PyObject *
+input_get_stats(PyObject *object, void *closure)
+{
+    (void)closure;
+    nmpy_input *self = (nmpy_input *)object;
+    nm_input_stats stats = self->in != NULL ? nm_input_stats_get(self->in) : self->last_stats;
+    return nmpy_input_stats_new(state_of(self), &stats);
+}
+
+static PyObject *
+input_get_address(PyObject *object, void *closure)
+{
+    (void)closure;
+    nmpy_input *self = (nmpy_input *)object;
+    char text[NM_ADDRESS_TEXT_MAX + 1];
+    unsigned port = 0;
+    nm_error err;
+    if (self->in == NULL || strcmp(self->kind, "socket") != 0) {
+        Py_RETURN_NONE;
+    }
+    if (nm_input_address(self->in, text, &port, &err) != NM_OK) {
+        return nmpy_raise(state_of(self), &err, "getsockname() failed", self->name);
+    }
+    return Py_BuildValue("(sI)", text, port);
+}
+
+static PyObject *
+input_repr(PyObject *object)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    return PyUnicode_FromFormat("nmsg input object type=%s _instance=%p",
+                                self->kind != NULL ? self->kind : "None", (void *)self->in);
+}
+
+static PyObject *
+input_enter(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return Py_NewRef(object);
+}
+
+static PyObject *
+input_exit(PyObject *object, PyObject *args)
+{
+    (void)args;
+    return input_close(object, NULL);
+}
+
+#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
+
+static PyMethodDef input_methods[] = {
+    {"open_file", KEYWORDS(input_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     open_file_doc},
+    {"open_sock", KEYWORDS(input_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     open_sock_doc},
+    {"read", input_read, METH_NOARGS, read_doc},
+    {"close", input_close, METH_NOARGS, close_doc},
+    {"fileno", input_fileno, METH_NOARGS, fileno_doc},
+    {"socket_fileno", input_socket_fileno, METH_NOARGS, socket_fileno_doc},
+    {"set_blocking_io", input_set_blocking_io, METH_O, set_blocking_io_doc},
+    {"set_filter_msgtype", KEYWORDS(input_set_filter_msgtype), METH_FASTCALL,
+     set_filter_msgtype_doc},
+    {"set_filter_source", input_set_filter_source, METH_O, set_filter_source_doc},
+    {"set_filter_operator", input_set_filter_operator, METH_O, set_filter_operator_doc},
+    {"set_filter_group", input_set_filter_group, METH_O, set_filter_group_doc},
+    {"__enter__", input_enter, METH_NOARGS, "__enter__()\n--\n\nThe input itself."},
+    {"__exit__", input_exit, METH_VARARGS, "__exit__(*args)\n--\n\nclose()"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef input_getset[] = {
+    {"stats", input_get_stats, NULL, "Counts since the input was opened: nmsg.input_stats.", NULL},
+    {"address", input_get_address, NULL,
+     "Address and port that a socket input listens on; None for others.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyDoc_STRVAR(input_doc,
+             "Messages from a file (open_file) or from a UDP socket (open_sock).\n\n"
+             "Read with read(), or iterate: `for m in input`. Works as a context manager. May be\n"
+             "used by several threads, one at a time; close() may be called by any at any time.");
+
+static PyType_Slot input_slots[] = {
+    {Py_tp_doc, (void *)input_doc},
+    {Py_tp_new, NMPY_SLOT(input_tp_new)},
+    {Py_tp_dealloc, NMPY_SLOT(input_dealloc)},
+    {Py_tp_traverse, NMPY_SLOT(input_traverse)},
+    {Py_tp_repr, NMPY_SLOT(input_repr)},
+    {Py_tp_iter, NMPY_SLOT(PyObject_SelfIter)},
+    {Py_tp_iternext, NMPY_SLOT(input_next)},
+    {Py_tp_methods, input_methods},
+    {Py_tp_getset, input_getset},
+    {0, NULL},
+};
+
+static PyType_Spec input_spec = {
+    .name = "nmsg.input",
+    .basicsize = sizeof(nmpy_input),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = input_slots,
+};
+
+int
+nmpy_input_init(PyObject *module, nmpy_state *state)
+{
+    state->input_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &input_spec, /* bases= */ NULL);
+    return state->input_type != NULL ? PyModule_AddType(module, state->input_type) : -1;
+}

@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nmsg.message: the mapping of fields. Header attributes are in message_header.c. */
+#include "message.h"
+
+#include <time.h>
+
+static size_t
+tail_len(const nmpy_schema *schema, size_t data_len)
+{
+    size_t slots = schema != NULL ? schema->schema->field_count * sizeof(nm_slot) : 0;
+    return slots + (data_len <= NMPY_INLINE_MAX ? data_len : 0);
+}
+
+/* Give a fresh object its octets: behind the index, or in a block of their own. */
+static int
+store_data(nmpy_message *m, nm_span data)
+{
+    size_t slots = m->schema != NULL ? m->schema->schema->field_count * sizeof(nm_slot) : 0;
+    m->data_len = (uint32_t)data.len;
+    m->owns_data = data.len > NMPY_INLINE_MAX;
+    m->data = (uint8_t *)(m + 1) + slots;
+    if (m->owns_data) {
+        m->data = PyMem_Malloc(data.len);
+        if (m->data == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    if (data.len > 0) {
+        memcpy(m->data, data.data, data.len);
+    }
+    return 0;
+}
+
+PyObject *
+nmpy_message_new(nmpy_state *state, const nmpy_schema *schema, const nm_message *message,
+                 bool strings_are_bytes)
+{
+    PyTypeObject *type = schema != NULL ? schema->type : state->message_type;
+    const nm_payload *payload = &message->payload;
+    /* Not tracked by the collector before it holds objects that could form a cycle. */
+    nmpy_message *m =
+        PyObject_GC_NewVar(nmpy_message, type, (Py_ssize_t)tail_len(schema, payload->data.len));
+    if (m == NULL) {
+        return NULL;
+    }
+    m->schema = schema;
+    m->changes = NULL;
+    m->time_sec = payload->time_sec;
+    m->time_nsec = payload->time_nsec;
+    m->vendor = payload->vendor;
+    m->type = payload->type;
+    m->source = payload->source;
+    m->operator = payload->operator;
+    m->group = payload->group;
+    m->has = (uint8_t)payload->has;
+    m->strings_are_bytes = strings_are_bytes;
+    m->is_time_default = false;
+    m->owns_data = false;
+    if (schema != NULL) {
+        memcpy(nmpy_message_slots(m), message->slots,
+               schema->schema->field_count * sizeof(nm_slot));
+    }
+    if (store_data(m, payload->data) < 0) {
+        Py_DECREF(m);
+        return NULL;
+    }
+    return (PyObject *)m;
+}
+
+/* -- making messages in Python -- */
+
+static int
+number_attribute(PyTypeObject *type, const char *name, uint32_t *out)
+{
+    PyObject *value = PyObject_GetAttrString((PyObject *)type, name);
+    if (value == NULL) {
+        return -1;
+    }
+    int result = nmpy_u32_parse(value, name, out);
+    Py_DECREF(value);
+    return result;
+}
+
+/* message(vid, msgtype), or a class that says them itself and then takes fields by keyword. */
+static int
+parse_new_args(PyTypeObject *type, PyObject *args, PyObject *kwargs, uint32_t *vendor,
+               uint32_t *number)
+{
+    nmpy_state *state = nmpy_state_of(type);
+    if (type != state->message_type && PyTuple_GET_SIZE(args) == 0 &&
+        PyObject_HasAttrString((PyObject *)type, "_msgtype")) {
+        return number_attribute(type, "_vid", vendor) < 0 ||
+                       number_attribute(type, "_msgtype", number) < 0
+                   ? -1
+                   : 0;
+    }
+    static char *keywords[] = {"vid", "msgtype", NULL};
+    PyObject *vendor_object;
+    PyObject *number_object;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO:message", keywords, &vendor_object,
+                                     &number_object)) {
+        return -1;
+    }
+    return nmpy_u32_parse(vendor_object, "vid", vendor) < 0 ||
+                   nmpy_u32_parse(number_object, "msgtype", number) < 0
+               ? -1
+               : 0;
+}
+
+static PyObject *
+message_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    nmpy_state *state = nmpy_state_of(type);
+    struct timespec now = {.tv_sec = 0};
+    nm_message message = {.schema = NULL};
+    nm_payload payload = {.has = NM_HAS_DATA};
+    if (parse_new_args(type, args, kwargs, &payload.vendor, &payload.type) < 0) {
+        return NULL;
+    }
+    /* Find the table, then start from the octets of an empty message of that type. */
+    nm_buffer data;
+    nm_buffer_init(&data, NMPY_INLINE_MAX, &nm_allocator_heap);
+    (void)nm_message_decode(&message, &payload, /* err= */ NULL); /* For the schema alone. */
+    const nmpy_schema *schema = nmpy_schema_find(state, message.schema);
+    if (schema == NULL) {
+        PyErr_Format(state->error, "nmsg_msgmod_lookup() failed: no message type %u:%u",
+                     payload.vendor, payload.type);
+        return NULL;
+    }
+    nm_status status = nm_required_fields_encode(schema->schema, &data);
+    payload.data = nm_buffer_span(&data);
+    if (status == NM_OK) {
+        status = nm_message_decode(&message, &payload, /* err= */ NULL);
+    }
+    nmpy_message *m = NULL;
+    if (status == NM_OK) {
+        m = (nmpy_message *)type->tp_alloc(type, (Py_ssize_t)tail_len(schema, data.len));
+    } else {
+        PyErr_NoMemory();
+    }
+    if (m != NULL) {
+        (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
+        m->schema = schema;
+        m->vendor = payload.vendor;
+        m->type = payload.type;
+        m->has = NM_HAS_DATA;
+        m->time_sec = now.tv_sec;
+        m->time_nsec = (uint32_t)now.tv_nsec;
+        m->is_time_default = true;
+        m->strings_are_bytes = state->strings_are_bytes;
+        memcpy(nmpy_message_slots(m), message.slots, schema->schema->field_count * sizeof(nm_slot));
+        if (store_data(m, payload.data) < 0) {
+            Py_CLEAR(m);
+        }
+    }
+    nm_buffer_clear(&data);
+    return (PyObject *)m;
+}
+
+static int message_set(nmpy_message *m, PyObject *key, PyObject *value);
+
+static int
+message_tp_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    if (kwargs == NULL || PyTuple_GET_SIZE(args) > 0 ||
+        Py_TYPE(self) == nmpy_message_state(self)->message_type) {
+        return 0; /* vid and msgtype, which tp_new took. */
+    }
+    PyObject *key;
+    PyObject *value;
+    for (Py_ssize_t i = 0; PyDict_Next(kwargs, &i, &key, &value);) {
+        if (message_set(m, key, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+message_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    Py_VISIT(Py_TYPE(self));
+    for (size_t row = 0; m->changes != NULL && row < m->schema->schema->field_count; row++) {
+        Py_VISIT(m->changes[row]);
+    }
+    return 0;
+}
+
+static int
+message_clear(PyObject *self)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    for (size_t row = 0; m->changes != NULL && row < m->schema->schema->field_count; row++) {
+        Py_CLEAR(m->changes[row]);
+    }
+    return 0;
+}
+
+static void
+message_dealloc(PyObject *self)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    if (m->changes != NULL) {
+        (void)message_clear(self); /* Always 0. */
+        PyMem_Free(m->changes);
+    }
+    if (m->owns_data) {
+        PyMem_Free(m->data);
+    }
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* -- reading fields -- */
+
+static bool
+is_repeated(const nmpy_message *m, size_t row)
+{
+    return (m->schema->schema->fields[row].flags & NM_FIELD_REPEATED) != 0;
+}
+
+/* All values of a field on the wire, as a list; NULL with an exception set. */
+static PyObject *
+wire_list(nmpy_message *m, size_t row)
+{
+    PyObject *list = PyList_New(0);
+    nm_values values = nm_values_begin(&m->schema->schema->fields[row], nmpy_message_data(m),
+                                       nmpy_message_slots(m)[row]);
+    nm_value value;
+    while (list != NULL && nm_values_next(&values, &value)) {
+        PyObject *object = nmpy_value_to_object(m->schema, row, &value, m->strings_are_bytes);
+        if (object == NULL && !PyErr_Occurred()) {
+            continue; /* An address of a wrong length. */
+        }
+        if (object == NULL || PyList_Append(list, object) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(object);
+    }
+    return list;
+}
+
+/* Make room for changed values. From now on the collector has to look at the object. */
+static int
+allow_changes(nmpy_message *m)
+{
+    if (m->changes == NULL) {
+        m->changes = PyMem_Calloc(m->schema->schema->field_count, sizeof *m->changes);
+        if (m->changes == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        if (!PyObject_GC_IsTracked((PyObject *)m)) {
+            PyObject_GC_Track(m);
+        }
+    }
+    return 0;
+}
+
+/* Value of a row: new reference; NULL without exception when the message has none. A list belongs
+ * to the message from then on: what is appended to it is written. */
+static PyObject *
+message_value(nmpy_message *m, size_t row)
+{
+    PyObject *changed = m->changes != NULL ? m->changes[row] : NULL;
+    if (changed != NULL) {
+        return changed != Py_None ? Py_NewRef(changed) : NULL;
+    }
+    if (nmpy_message_slots(m)[row] == 0) {
+        return NULL;
+    }
+    if (is_repeated(m, row)) {
+        PyObject *list = wire_list(m, row);
+        if (list == NULL || PyList_GET_SIZE(list) == 0 || allow_changes(m) < 0) {
+            Py_XDECREF(list);
+            return NULL;
+        }
+        m->changes[row] = Py_NewRef(list);
+        return list;
+    }
+    nm_values values = nm_values_begin(&m->schema->schema->fields[row], nmpy_message_data(m),
+                                       nmpy_message_slots(m)[row]);
+    nm_value value;
+    return nm_values_next(&values, &value)
+               ? nmpy_value_to_object(m->schema, row, &value, m->strings_are_bytes)
+               : NULL;
+}
+
+/* Whether m[name] would give something, without making it. */
+static bool
+has_value(nmpy_message *m, size_t row)
+{
+    PyObject *changed = m->changes != NULL ? m->changes[row] : NULL;
+    if (changed != NULL) {
+        return changed != Py_None && !(PyList_Check(changed) && PyList_GET_SIZE(changed) == 0);
+    }
+    if (nmpy_message_slots(m)[row] == 0) {
+        return false;
+    }
+    const nm_field *field = &m->schema->schema->fields[row];
+    nm_values values = nm_values_begin(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
+    nm_value value;
+    if (field->kind != NM_KIND_IP && !is_repeated(m, row)) {
+        return true;
+    }
+    while (nm_values_next(&values, &value)) {
+        if (field->kind != NM_KIND_IP || value.bytes.len == 4 || value.bytes.len == 16) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+field_count(const nmpy_message *m)
+{
+    return m->schema != NULL ? m->schema->schema->field_count : 0;
+}
+
+static PyObject *
+message_subscript(PyObject *self, PyObject *key)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
+    PyObject *value = row >= 0 ? message_value(m, (size_t)row) : NULL;
+    if (value == NULL && !PyErr_Occurred()) {
+        PyErr_SetObject(PyExc_KeyError, key);
+    }
+    return value;
+}
+
+static int
+message_contains(PyObject *self, PyObject *key)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
+    return row >= 0 ? has_value(m, (size_t)row) : row == -2 ? -1 : 0;
+}
+
+static Py_ssize_t
+message_length(PyObject *self)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    Py_ssize_t count = 0;
+    for (size_t row = 0; row < field_count(m); row++) {
+        count += has_value(m, row);
+    }
+    return count;
+}
+
+static int
+message_bool(PyObject *self)
+{
+    (void)self;
+    return 1; /* A message is there, whatever is in it: `if not m` asks for None. */
+}
+
+/* What to collect of each field that has a value. */
+typedef enum collect { COLLECT_KEYS, COLLECT_VALUES, COLLECT_ITEMS } collect;
+
+static PyObject *
+collect_one(nmpy_message *m, size_t row, collect what)
+{
+    if (what == COLLECT_KEYS) {
+        return has_value(m, row) ? Py_NewRef(m->schema->names[row]) : NULL;
+    }
+    PyObject *value = has_value(m, row) ? message_value(m, row) : NULL;
+    if (value != NULL && what == COLLECT_ITEMS) {
+        PyObject *pair = PyTuple_Pack(2, m->schema->names[row], value);
+        Py_SETREF(value, pair);
+    }
+    return value;
+}
+
+static PyObject *
+collect_all(PyObject *self, collect what)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    PyObject *list = PyList_New(0);
+    for (size_t row = 0; list != NULL && row < field_count(m); row++) {
+        PyObject *object = collect_one(m, row, what);
+        if (object == NULL && !PyErr_Occurred()) {
+            continue;
+        }
+        if (object == NULL || PyList_Append(list, object) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(object);
+    }
+    return list;
+}
+
+PyDoc_STRVAR(keys_doc, "keys()\n--\n\nNames of the fields that have values, in table order.");
+
+static PyObject *
+message_keys(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return collect_all(self, COLLECT_KEYS);
+}
+
+PyDoc_STRVAR(values_doc, "values()\n--\n\nValues of the fields in the order of keys().");
+
+static PyObject *
+message_values(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return collect_all(self, COLLECT_VALUES);
+}
+
+PyDoc_STRVAR(items_doc, "items()\n--\n\nPairs of name and value in the order of keys().");
+
+static PyObject *
+message_items(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return collect_all(self, COLLECT_ITEMS);
+}
+
+static PyObject *
+message_iter(PyObject *self)
+{
+    PyObject *keys = collect_all(self, COLLECT_KEYS);
+    PyObject *iterator = keys != NULL ? PyObject_GetIter(keys) : NULL;
+    Py_XDECREF(keys);
+    return iterator;
+}
+
+PyDoc_STRVAR(get_doc, "get(key, default=None, /)\n--\n\n"
+                      "m[key] if the message has that field, else default.");
+
+static PyObject *
+message_get(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs < 1 || nargs > 2) {
+        PyErr_Format(PyExc_TypeError, "get() takes 1 or 2 arguments (%zd given)", nargs);
+        return NULL;
+    }
+    nmpy_message *m = (nmpy_message *)self;
+    Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, args[0]) : -1;
+    PyObject *value = row >= 0 ? message_value(m, (size_t)row) : NULL;
+    if (value == NULL && !PyErr_Occurred()) {
+        return Py_NewRef(nargs == 2 ? args[1] : Py_None);
+    }
+    return value;
+}
+
+static PyObject *
+message_repr(PyObject *self)
+{
+    PyObject *items = collect_all(self, COLLECT_ITEMS);
+    PyObject *dict = items != NULL ? PyObject_CallOneArg((PyObject *)&PyDict_Type, items) : NULL;
+    PyObject *repr = dict != NULL ? PyObject_Repr(dict) : NULL;
+    Py_XDECREF(items);
+    Py_XDECREF(dict);
+    return repr;
+}
+
+/* -- changing fields -- */
+
+/* A list for a repeated field, each element checked. A list given is taken itself, so that what is
+ * appended to it later is written too. */
+static PyObject *
+check_list(nmpy_message *m, size_t row, PyObject *value)
+{
+    nmpy_state *state = nmpy_message_state((PyObject *)m);
+    PyObject *list = NULL;
+    if (PyList_Check(value)) {
+        list = Py_NewRef(value);
+    } else if (PyTuple_Check(value)) {
+        list = PySequence_List(value);
+    } else {
+        list = PyList_New(1);
+        if (list != NULL) {
+            PyList_SET_ITEM(list, 0, Py_NewRef(value));
+        }
+    }
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(list); i++) {
+        PyObject *element = Py_NewRef(PyList_GET_ITEM(list, i));
+        PyObject *checked = nmpy_value_check(state, m->schema, row, element, m->strings_are_bytes);
+        Py_DECREF(element);
+        if (checked == NULL) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(checked);
+    }
+    return list;
+}
+
+static int
+message_set(nmpy_message *m, PyObject *key, PyObject *value)
+{
+    Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
+    if (row < 0) {
+        if (row == -1) {
+            PyErr_SetObject(PyExc_KeyError, key);
+        }
+        return -1;
+    }
+    PyObject *kept;
+    if (value == NULL || value == Py_None) {
+        kept = Py_NewRef(Py_None);
+    } else if (is_repeated(m, (size_t)row)) {
+        kept = check_list(m, (size_t)row, value);
+    } else {
+        kept = nmpy_value_check(nmpy_message_state((PyObject *)m), m->schema, (size_t)row, value,
+                                m->strings_are_bytes);
+    }
+    if (kept == NULL || allow_changes(m) < 0) {
+        Py_XDECREF(kept);
+        return -1;
+    }
+    Py_XSETREF(m->changes[row], kept);
+    return 0;
+}
+
+static int
+message_ass_subscript(PyObject *self, PyObject *key, PyObject *value)
+{
+    if (value == NULL) {
+        int has = message_contains(self, key);
+        if (has <= 0) {
+            if (has == 0) {
+                PyErr_SetObject(PyExc_KeyError, key);
+            }
+            return -1;
+        }
+    }
+    return message_set((nmpy_message *)self, key, value);
+}
+
+/* -- encoding -- */
+
+static int
+encode_from_wire(nmpy_message *m, size_t row, nm_buffer *out)
+{
+    const nm_field *field = &m->schema->schema->fields[row];
+    nm_values values = nm_values_begin(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
+    nm_value value;
+    while (nm_values_next(&values, &value)) {
+        if (nm_value_encode(field, &value, out) != NM_OK) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The list may have been changed since it was checked. */
+static int
+encode_list(nmpy_state *state, nmpy_message *m, size_t row, PyObject *list, nm_buffer *out)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        PyObject *element = Py_NewRef(PyList_GET_ITEM(list, i));
+        PyObject *checked = nmpy_value_check(state, m->schema, row, element, m->strings_are_bytes);
+        Py_DECREF(element);
+        int result = checked != NULL ? nmpy_value_encode(state, m->schema, row, checked, out) : -1;
+        Py_XDECREF(checked);
+        if (result < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+encode_row(nmpy_state *state, nmpy_message *m, size_t row, nm_buffer *out)
+{
+    PyObject *changed = m->changes[row];
+    if (changed == NULL) {
+        return encode_from_wire(m, row, out);
+    }
+    if (changed == Py_None) {
+        nm_value zero = {.u64 = 0};
+        const nm_field *field = &m->schema->schema->fields[row];
+        if ((field->flags & NM_FIELD_REQUIRED) != 0 &&
+            nm_value_encode(field, &zero, out) != NM_OK) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        return 0;
+    }
+    return PyList_Check(changed) ? encode_list(state, m, row, changed, out)
+                                 : nmpy_value_encode(state, m->schema, row, changed, out);
+}
+
+int
+nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, nm_payload *out)
+{
+    nmpy_message *m = (nmpy_message *)message;
+    *out = (nm_payload){
+        .time_sec = m->time_sec,
+        .time_nsec = m->time_nsec,
+        .vendor = m->vendor,
+        .type = m->type,
+        .source = m->source,
+        .operator = m->operator,
+        .group = m->group,
+        .has = m->has,
+        .data = nmpy_message_data(m),
+    };
+    if (m->changes == NULL) {
+        return 0;
+    }
+    scratch->len = 0;
+    for (size_t i = 0; i < m->schema->schema->field_count; i++) {
+        if (encode_row(state, m, m->schema->order[i], scratch) < 0) {
+            return -1;
+        }
+    }
+    if (nm_unknown_fields_copy(m->schema->schema, out->data, scratch) != NM_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    out->data = nm_buffer_span(scratch);
+    out->has |= NM_HAS_DATA;
+    return 0;
+}
+
+/* -- the class -- */
+
+PyDoc_STRVAR(sizeof_doc, "__sizeof__()\n--\n\nOctets of memory, those of the payload included.");
+
+static PyObject *
+message_sizeof(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    nmpy_message *m = (nmpy_message *)self;
+    size_t len = (size_t)Py_TYPE(self)->tp_basicsize + (size_t)Py_SIZE(self);
+    len += m->owns_data ? m->data_len : 0;
+    len += m->changes != NULL ? field_count(m) * sizeof *m->changes : 0;
+    return PyLong_FromSize_t(len);
+}
+
+static PyMethodDef message_methods[] = {
+    {"keys", message_keys, METH_NOARGS, keys_doc},
+    {"values", message_values, METH_NOARGS, values_doc},
+    {"items", message_items, METH_NOARGS, items_doc},
+    {"get", (PyCFunction)(void (*)(void))message_get, METH_FASTCALL, get_doc},
+    {"__sizeof__", message_sizeof, METH_NOARGS, sizeof_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(message_doc,
+             "message(vid, msgtype)\n--\n\n"
+             "One message: a mapping from field names to values, with the header as attributes.\n\n"
+             "Only fields that have values are in it. Repeated fields are lists, which belong to\n"
+             "the message: what is appended to one is written. Assigning None deletes a field.\n"
+             "Messages read from an input are of the class of their type, such as\n"
+             "nmsg.msgtype.base.http; those of unknown types have no fields, only payload.\n\n"
+             "Raises KeyError, TypeError, ValueError and OverflowError at assignment.");
+
+static PyType_Slot message_slots[] = {
+    {Py_tp_doc, (void *)message_doc},
+    {Py_tp_new, NMPY_SLOT(message_tp_new)},
+    {Py_tp_init, NMPY_SLOT(message_tp_init)},
+    {Py_tp_dealloc, NMPY_SLOT(message_dealloc)},
+    {Py_tp_traverse, NMPY_SLOT(message_traverse)},
+    {Py_tp_clear, NMPY_SLOT(message_clear)},
+    {Py_tp_repr, NMPY_SLOT(message_repr)},
+    {Py_tp_iter, NMPY_SLOT(message_iter)},
+    {Py_tp_hash, NMPY_SLOT(PyObject_HashNotImplemented)},
+    {Py_tp_methods, message_methods},
+    {Py_tp_getset, nmpy_message_getset},
+    {Py_mp_subscript, NMPY_SLOT(message_subscript)},
+    {Py_mp_ass_subscript, NMPY_SLOT(message_ass_subscript)},
+    {Py_mp_length, NMPY_SLOT(message_length)},
+    {Py_sq_contains, NMPY_SLOT(message_contains)},
+    {Py_nb_bool, NMPY_SLOT(message_bool)},
+    {0, NULL},
+};
+
+static PyType_Spec message_spec = {
+    .name = "nmsg.message",
+    .basicsize = sizeof(nmpy_message),
+    .itemsize = 1,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = message_slots,
+};
+
+int
+nmpy_message_init(PyObject *module, nmpy_state *state)
+{
+    state->message_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &message_spec, /* bases= */ NULL);
+    return state->message_type != NULL ? PyModule_AddType(module, state->message_type) : -1;
+}

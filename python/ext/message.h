@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The message object, for the two files that implement it. */
+#ifndef NMPY_MESSAGE_H
+#define NMPY_MESSAGE_H
+
+#include "module.h"
+
+/** Messages of up to this many octets lie in the object itself. */
+enum { NMPY_INLINE_MAX = 4096 };
+
+/** A message owns its octets. Behind this struct lie the index (one slot for every row) and, where
+ *  they are few, the octets. Fields that were assigned are kept as Python objects on top. */
+typedef struct nmpy_message {
+    PyObject_VAR_HEAD
+    const nmpy_schema *schema; /**< NULL for types that nobody here knows. */
+    uint8_t *data;
+    PyObject **changes; /**< Per row: NULL as on the wire, None deleted, else the value. */
+    int64_t time_sec;
+    uint32_t time_nsec;
+    uint32_t vendor;
+    uint32_t type;
+    uint32_t source;
+    uint32_t operator;
+    uint32_t group;
+    uint32_t data_len;
+    uint8_t has;    /**< NM_HAS_… */
+    bool owns_data; /**< `data` is a block of its own. */
+    bool strings_are_bytes;
+    bool is_time_default; /**< Nobody set the time: it is that of the making. */
+} nmpy_message;
+
+/** The index of the message. */
+static inline nm_slot *
+nmpy_message_slots(nmpy_message *m)
+{
+    return (nm_slot *)(m + 1);
+}
+
+/** The octets of the message as they came. */
+static inline nm_span
+nmpy_message_data(const nmpy_message *m)
+{
+    return nm_span_of(m->data, m->data_len);
+}
+
+/** State of the module that the object's class comes from. */
+static inline nmpy_state *
+nmpy_message_state(PyObject *message)
+{
+    return nmpy_state_of(Py_TYPE(message));
+}
+
+/** Header attributes: vid, time_sec, source … */
+extern PyGetSetDef nmpy_message_getset[];
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The module nmsg._nmsg: its state and the functions that belong to no class. */
+#include "module.h"
+
+nmpy_state *
+nmpy_state_of(PyTypeObject *type)
+{
+    PyObject *module = PyType_GetModuleByDef(type, &nmpy_module_def);
+    return PyModule_GetState(module); /* Only asked for types made by this module. */
+}
+
+PyDoc_STRVAR(print_header_doc, "print_nmsg_header(m, out, /)\n--\n\n"
+                               "Write the header of a message to out.write() as a line of text:\n"
+                               "[time, UTC] [vid:msgtype vendor type] [source] [operator] [group]");
+
+PyDoc_STRVAR(
+    set_default_strings_doc,
+    "set_default_strings(kind, /)\n--\n\n"
+    "What string fields are in messages made and inputs opened from now on: 'str' (UTF-8,\n"
+    "other octets as surrogates), or 'bytes'. The environment variable NMSG_STRINGS sets\n"
+    "it for a whole program.");
+
+static PyObject *
+set_default_strings(PyObject *module, PyObject *kind)
+{
+    nmpy_state *state = PyModule_GetState(module);
+    if (kind == Py_None) {
+        PyErr_SetString(PyExc_ValueError, "strings is 'str' or 'bytes', not None");
+        return NULL;
+    }
+    if (nmpy_strings_parse(state, kind, &state->strings_are_bytes) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef module_methods[] = {
+    {"print_nmsg_header", (PyCFunction)(void (*)(void))nmpy_print_header, METH_FASTCALL,
+     print_header_doc},
+    {"set_default_strings", set_default_strings, METH_O, set_default_strings_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+/* -- what is buffered goes out at the end -- */
+
+static PyMethodDef flush_all_def = {"flush_open_outputs", nmpy_flush_all, METH_NOARGS,
+                                    "Send what open outputs hold."};
+
+static int
+register_exit(PyObject *module)
+{
+    PyObject *atexit = PyImport_ImportModule("atexit");
+    PyObject *function = PyCFunction_New(&flush_all_def, module);
+    PyObject *result = atexit != NULL && function != NULL
+                           ? PyObject_CallMethod(atexit, "register", "O", function)
+                           : NULL;
+    Py_XDECREF(atexit);
+    Py_XDECREF(function);
+    Py_XDECREF(result);
+    return result != NULL ? 0 : -1;
+}
+
+/* -- state -- */
+
+static int
+module_exec(PyObject *module)
+{
+    nmpy_state *state = PyModule_GetState(module);
+    return nmpy_errors_init(module, state) < 0 || nmpy_message_init(module, state) < 0 ||
+                   nmpy_schemas_init(module, state) < 0 || nmpy_stats_init(module, state) < 0 ||
+                   nmpy_input_init(module, state) < 0 || nmpy_output_init(module, state) < 0 ||
+                   nmpy_nullinput_init(module, state) < 0 || register_exit(module) < 0
+               ? -1
+               : 0;
+}
+
+/* All objects that the state refers to: X(member). */
+#define STATE_OBJECTS(X)                                                                           \
+    X(message_type)                                                                                \
+    X(input_type)                                                                                  \
+    X(output_type)                                                                                 \
+    X(nullinput_type)                                                                              \
+    X(input_stats_type)                                                                            \
+    X(lost_type)                                                                                   \
+    X(bad_type)                                                                                    \
+    X(output_stats_type)                                                                           \
+    X(error)                                                                                       \
+    X(format_error)                                                                                \
+    X(truncated_error)                                                                             \
+    X(address_error)                                                                               \
+    X(data_warning)
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    nmpy_state *state = PyModule_GetState(module);
+#define VISIT_OBJECT(member) Py_VISIT(state->member);
+    STATE_OBJECTS(VISIT_OBJECT)
+#undef VISIT_OBJECT
+    return nmpy_schemas_traverse(state, visit, arg);
+}
+
+static int
+module_clear(PyObject *module)
+{
+    nmpy_state *state = PyModule_GetState(module);
+#define CLEAR_OBJECT(member) Py_CLEAR(state->member);
+    STATE_OBJECTS(CLEAR_OBJECT)
+#undef CLEAR_OBJECT
+    return 0;
+}
+
+static void
+module_free(void *module)
+{
+    nmpy_state *state = PyModule_GetState(module);
+    (void)module_clear(module); /* Always 0. */
+    nmpy_schemas_clear(state);
+}
+
+PyDoc_STRVAR(module_doc, "NMSG in C: see the package nmsg.");
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, NMPY_SLOT(module_exec)},
+#if PY_VERSION_HEX >= 0x030c0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+struct PyModuleDef nmpy_module_def = {
+    PyModuleDef_HEAD_INIT,         .m_name = "nmsg._nmsg",      .m_doc = module_doc,
+    .m_size = sizeof(nmpy_state),  .m_methods = module_methods, .m_slots = module_slots,
+    .m_traverse = module_traverse, .m_clear = module_clear,     .m_free = module_free,
+};
+
+PyMODINIT_FUNC
+PyInit__nmsg(void)
+{
+    return PyModuleDef_Init(&nmpy_module_def);
+}

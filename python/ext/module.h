@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the extension share: the module's state, its types, and who makes what. */
+#ifndef NMPY_MODULE_H
+#define NMPY_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+#include "base/status.h"
+#include "io/wait.h"
+#include "message/message.h"
+
+/** One known message type as Python sees it. Lives as long as the module. */
+typedef struct nmpy_schema {
+    const nm_schema *schema;
+    PyTypeObject *type;  /**< Generated class, e.g. nmsg.msgtype.base.http. */
+    PyObject **names;    /**< Interned field names, in table order. */
+    PyObject *rows;      /**< dict: name -> row number. */
+    PyObject ***symbols; /**< Per enum field its symbols as interned str, else NULL. */
+    uint8_t order[NM_SCHEMA_FIELDS_MAX]; /**< Rows in the order of encoding. */
+} nmpy_schema;
+
+struct nmpy_output;
+
+/** Everything that is not constant, per interpreter. */
+typedef struct nmpy_state {
+    nmpy_schema *schemas; /**< nm_registry_schema_count() of them. */
+    PyTypeObject *message_type;
+    PyTypeObject *input_type;
+    PyTypeObject *output_type;
+    PyTypeObject *nullinput_type;
+    PyTypeObject *input_stats_type;
+    PyTypeObject *lost_type;
+    PyTypeObject *bad_type;
+    PyTypeObject *output_stats_type;
+    PyObject *error; /**< nmsg.Error */
+    PyObject *format_error;
+    PyObject *truncated_error;
+    PyObject *address_error;
+    PyObject *data_warning;
+    bool strings_are_bytes;           /**< Default of new messages and inputs. */
+    struct nmpy_output *open_outputs; /**< To be flushed at exit. */
+} nmpy_state;
+
+extern struct PyModuleDef nmpy_module_def;
+
+/** State of the module that made `type` or a base of it. Never NULL for our types. */
+nmpy_state *nmpy_state_of(PyTypeObject *type);
+
+/* -- errors.c -- */
+
+/** Make the exception classes. @return 0, or -1 with an exception set. */
+int nmpy_errors_init(PyObject *module, nmpy_state *state);
+
+/** Raise what `err` tells.
+ *  @param what   Start of the text, such as "nmsg_input_read() failed".
+ *  @param where  Name of the input or output, or NULL: goes into the text, and into the filename of
+ *                an OSError.
+ *  @return NULL always. */
+PyObject *nmpy_raise(nmpy_state *state, const nm_error *err, const char *what, PyObject *where);
+
+/** Text "incorrect magic number … (NAME, offset N: detail)". @return new reference or NULL. */
+PyObject *nmpy_error_text(const nm_error *err, PyObject *where);
+
+/* -- wait.c -- */
+
+/** A wait without the GIL that lets signal handlers run and looks whether it was called off.
+ *
+ *      nmpy_wait wait;
+ *      nmpy_wait_begin(&wait, &self->is_closing);    gives up the GIL
+ *      status = nm_input_fill(self->in, &wait.wait, &err);
+ *      nmpy_wait_end(&wait);                         takes it again
+ *
+ *  After NM_STOPPED either an exception is set or *called_off is true. */
+typedef struct nmpy_wait {
+    nm_wait wait;
+    PyThreadState *thread;
+    const bool *called_off;
+} nmpy_wait;
+
+void nmpy_wait_begin(nmpy_wait *wait, const bool *called_off);
+void nmpy_wait_end(nmpy_wait *wait);
+
+/** A lock for objects whose work goes on without the GIL: taken with the GIL held, waited for
+ *  without it. @return 0; -1 with an exception set (by a signal handler). */
+int nmpy_lock_acquire(PyThread_type_lock lock);
+
+/* -- schema.c -- */
+
+/** Make the classes of all message types. @return 0, or -1 with an exception set. */
+int nmpy_schemas_init(PyObject *module, nmpy_state *state);
+void nmpy_schemas_clear(nmpy_state *state);
+int nmpy_schemas_traverse(nmpy_state *state, visitproc visit, void *arg);
+
+/** The Python side of a table; NULL for NULL. */
+const nmpy_schema *nmpy_schema_find(const nmpy_state *state, const nm_schema *schema);
+
+/** Row of the field `name`, or -1 (no exception set) if there is none, -2 with one set. */
+Py_ssize_t nmpy_schema_row(const nmpy_schema *schema, PyObject *name);
+
+/* -- convert.c -- */
+
+/** A field's value as Python object; NULL with no exception set for an address that is none. */
+PyObject *nmpy_value_to_object(const nmpy_schema *schema, size_t row, const nm_value *value,
+                               bool strings_are_bytes);
+
+/** Check a value for a singular field (or an element of a repeated one) and give it in the form in
+ *  which a message keeps it. @return new reference; NULL with an exception set. */
+PyObject *nmpy_value_check(nmpy_state *state, const nmpy_schema *schema, size_t row,
+                           PyObject *object, bool strings_are_bytes);
+
+/** Append the field with the checked value. @return 0, or -1 with an exception set. */
+int nmpy_value_encode(nmpy_state *state, const nmpy_schema *schema, size_t row, PyObject *object,
+                      nm_buffer *out);
+
+/** `address` as text. @return new reference; NULL without exception: not 4 or 16 octets. */
+PyObject *nmpy_address_to_object(nm_span address);
+
+/* -- message.c -- */
+
+int nmpy_message_init(PyObject *module, nmpy_state *state);
+
+/** The class of messages, for its subclasses. */
+PyTypeObject *nmpy_message_type_new(PyObject *module);
+
+/** A Python message with a copy of `message`. @return new reference, or NULL. */
+PyObject *nmpy_message_new(nmpy_state *state, const nmpy_schema *schema, const nm_message *message,
+                           bool strings_are_bytes);
+
+/** The payload record of a Python message, its data encoded if fields were changed.
+ *  @param scratch  Holds the data in that case; emptied first.
+ *  @param out      Borrows from the message or `scratch`. @return 0, or -1 with an exception set. */
+int nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, nm_payload *out);
+
+/** print_nmsg_header(m, out), the method of the module. */
+PyObject *nmpy_print_header(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+
+/* -- input.c, output.c, nullinput.c, stats.c -- */
+
+int nmpy_input_init(PyObject *module, nmpy_state *state);
+int nmpy_output_init(PyObject *module, nmpy_state *state);
+int nmpy_nullinput_init(PyObject *module, nmpy_state *state);
+int nmpy_stats_init(PyObject *module, nmpy_state *state);
+
+struct nm_input_stats;
+struct nm_output_stats;
+PyObject *nmpy_input_stats_new(nmpy_state *state, const struct nm_input_stats *stats);
+PyObject *nmpy_output_stats_new(nmpy_state *state, const struct nm_output_stats *stats);
+
+/** Send what open outputs hold, at the end of the program. */
+PyObject *nmpy_flush_all(PyObject *module, PyObject *unused);
+
+/* -- arguments.c: what several types take as arguments -- */
+
+/** Where a file is: path or descriptor. */
+typedef struct nmpy_file {
+    PyObject *path;   /**< Encoded bytes, or NULL. */
+    PyObject *object; /**< What has the descriptor, kept alive, or NULL. */
+    int fd;           /**< With `object`. */
+    PyObject *name;   /**< For messages. */
+} nmpy_file;
+
+/** Take a path (str, bytes, os.PathLike), a descriptor or an object with fileno().
+ *  @return 0, or -1 with an exception set. */
+int nmpy_file_parse(PyObject *object, nmpy_file *out);
+void nmpy_file_clear(nmpy_file *file);
+
+/** "str" or "bytes" for `strings=`; None: the default. @return 0, or -1 with an exception set. */
+int nmpy_strings_parse(nmpy_state *state, PyObject *object, bool *out);
+
+/** Vendor and type as numbers or names. (0, 0) is any. @return 0, or -1 with an exception set. */
+int nmpy_msgtype_parse(nmpy_state *state, PyObject *vendor, PyObject *type, uint32_t *out_vendor,
+                       uint32_t *out_type);
+
+/** An unsigned 32-bit number. @param what  For the text. @return 0, or -1 with an exception set. */
+int nmpy_u32_parse(PyObject *object, const char *what, uint32_t *out);
+
+/** Operator or group: number, or name by the alias tables (none yet). None is 0. */
+int nmpy_alias_parse(nmpy_state *state, PyObject *object, const char *what, uint32_t *out);
+
+/** A number of octets: an integer, or str such as "256M". @return 0, or -1 with an exception set. */
+int nmpy_size_parse(PyObject *object, const char *what, size_t *out);
+
+/** A function pointer as a type slot wants it. */
+#define NMPY_SLOT(function) ((void *)(function))
+
+#endif

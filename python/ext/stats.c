@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What inputs and outputs have counted, as tuples with names. */
+#include "module.h"
+
+#include "io/input.h"
+#include "io/output.h"
+
+static PyStructSequence_Field lost_fields[] = {
+    {"kernel", "datagrams that the kernel dropped at this socket"},
+    {"sequence", "containers missing by their sequence numbers, wherever lost"},
+    {"fragments", "containers given up because pieces of them never came"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc lost_desc = {
+    .name = "nmsg.lost",
+    .doc = "What did not arrive, by cause. Never add these up: a datagram that the kernel dropped\n"
+           "is missing by its sequence number too.",
+    .fields = lost_fields,
+    .n_in_sequence = 3,
+};
+
+static PyStructSequence_Field bad_fields[] = {
+    {"containers", "containers skipped: damaged, or none at all"},
+    {"payloads", "messages skipped: CRC mismatch, or not of the type they claim"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc bad_desc = {
+    .name = "nmsg.bad",
+    .doc = "What was skipped because it could not be decoded.",
+    .fields = bad_fields,
+    .n_in_sequence = 2,
+};
+
+static PyStructSequence_Field input_fields[] = {
+    {"messages", "messages given to the program"},
+    {"filtered", "messages not wanted by the filters"},
+    {"containers", "containers decoded; a reassembled one counts once"},
+    {"datagrams", "datagrams received; 0 for files"},
+    {"octets", "octets read or received"},
+    {"bad", "what was skipped because it could not be decoded"},
+    {"lost", "what did not arrive"},
+    {"ring_full_ns", "nanoseconds during which the program kept the receiver waiting"},
+    {"receive_buffer", "octets of kernel buffer that were granted; 0 for files"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc input_desc = {
+    .name = "nmsg.input_stats",
+    .doc = "Counts of an input since it was opened.",
+    .fields = input_fields,
+    .n_in_sequence = 9,
+};
+
+static PyStructSequence_Field output_fields[] = {
+    {"messages", "messages accepted"},
+    {"containers", "containers sent; a fragmented one counts once"},
+    {"frames", "containers and fragments sent: the datagrams of a socket"},
+    {"octets", "octets sent"},
+    {"send_errors", "times that a datagram was refused, unreachable or without room"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc output_desc = {
+    .name = "nmsg.output_stats",
+    .doc = "Counts of an output since it was opened.",
+    .fields = output_fields,
+    .n_in_sequence = 5,
+};
+
+static PyTypeObject *
+make(PyObject *module, PyStructSequence_Desc *desc)
+{
+    PyTypeObject *type = PyStructSequence_NewType(desc);
+    if (type != NULL && PyModule_AddType(module, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return type;
+}
+
+int
+nmpy_stats_init(PyObject *module, nmpy_state *state)
+{
+    state->lost_type = make(module, &lost_desc);
+    state->bad_type = make(module, &bad_desc);
+    state->input_stats_type = make(module, &input_desc);
+    state->output_stats_type = make(module, &output_desc);
+    return state->lost_type != NULL && state->bad_type != NULL && state->input_stats_type != NULL &&
+                   state->output_stats_type != NULL
+               ? 0
+               : -1;
+}
+
+/* A tuple with names, from numbers and, where `objects` has one, objects (taken). */
+static PyObject *
+fill(PyTypeObject *type, size_t count, const uint64_t *numbers, PyObject *const *objects)
+{
+    PyObject *sequence = PyStructSequence_New(type);
+    for (size_t i = 0; i < count; i++) {
+        PyObject *item = objects != NULL ? objects[i] : NULL;
+        if (item == NULL && sequence != NULL) {
+            item = PyLong_FromUnsignedLongLong(numbers[i]);
+        }
+        if (sequence == NULL) {
+            Py_XDECREF(item);
+            continue;
+        }
+        PyStructSequence_SetItem(sequence, (Py_ssize_t)i, item);
+        if (item == NULL) {
+            Py_CLEAR(sequence);
+        }
+    }
+    return sequence;
+}
+
+PyObject *
+nmpy_input_stats_new(nmpy_state *state, const nm_input_stats *stats)
+{
+    enum { BAD = 5, LOST = 6, COUNT = 9 };
+    const uint64_t bad[] = {stats->bad_containers, stats->bad_payloads};
+    const uint64_t lost[] = {stats->kernel_lost, stats->sequence_lost, stats->fragments_lost};
+    const uint64_t numbers[COUNT] = {stats->messages,
+                                     stats->filtered,
+                                     stats->containers,
+                                     stats->datagrams,
+                                     stats->octets,
+                                     0,
+                                     0,
+                                     stats->ring_full_ns,
+                                     stats->receive_buffer_len};
+    PyObject *objects[COUNT] = {NULL};
+    objects[BAD] = fill(state->bad_type, 2, bad, /* objects= */ NULL);
+    objects[LOST] = fill(state->lost_type, 3, lost, /* objects= */ NULL);
+    if (objects[BAD] == NULL || objects[LOST] == NULL) {
+        Py_XDECREF(objects[BAD]);
+        Py_XDECREF(objects[LOST]);
+        return NULL;
+    }
+    return fill(state->input_stats_type, COUNT, numbers, objects);
+}
+
+PyObject *
+nmpy_output_stats_new(nmpy_state *state, const nm_output_stats *stats)
+{
+    enum { COUNT = 5 };
+    const uint64_t numbers[COUNT] = {stats->messages, stats->containers, stats->frames,
+                                     stats->octets, stats->send_errors};
+    return fill(state->output_stats_type, COUNT, numbers, /* objects= */ NULL);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waiting without the GIL. */
+#include "module.h"
+
+enum { LOCK_SLICE_US = NM_WAIT_SLICE_MS * 1000 };
+
+static bool
+may_go_on(void *context)
+{
+    nmpy_wait *wait = context;
+    PyEval_RestoreThread(wait->thread);
+    bool result = !*wait->called_off && PyErr_CheckSignals() == 0;
+    wait->thread = PyEval_SaveThread();
+    return result;
+}
+
+void
+nmpy_wait_begin(nmpy_wait *wait, const bool *called_off)
+{
+    wait->wait = (nm_wait){.may_go_on = may_go_on, .context = wait};
+    wait->called_off = called_off;
+    wait->thread = PyEval_SaveThread();
+}
+
+void
+nmpy_wait_end(nmpy_wait *wait)
+{
+    PyEval_RestoreThread(wait->thread);
+}
+
+int
+nmpy_lock_acquire(PyThread_type_lock lock)
+{
+    if (PyThread_acquire_lock(lock, NOWAIT_LOCK)) {
+        return 0;
+    }
+    for (;;) {
+        PyLockStatus status;
+        Py_BEGIN_ALLOW_THREADS
+        status = PyThread_acquire_lock_timed(lock, LOCK_SLICE_US, /* intr_flag= */ 1);
+        Py_END_ALLOW_THREADS
+        if (status == PY_LOCK_ACQUIRED) {
+            return 0;
+        }
+        if (PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+    }
+}

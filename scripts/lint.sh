@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything that can be said about the sources without running them. All checks run; the exit
+# status is 1 if one of them complained.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+scripts/build.sh || exit 1
+. scripts/lib.sh
+
+complaints=0
+
+check() { # TITLE COMMAND...
+    printf '== %s\n' "$1"
+    shift
+    "$@" || complaints=$((complaints + 1))
+}
+
+c_format() {
+    c_files | xargs -0 -r clang-format --dry-run --Werror --ferror-limit=1
+}
+
+# The second folder adds the files that the first leaves out where libdeflate is installed.
+clang_tidy() {
+    configure build/lint && configure build/lint-zlib -Dpython=false -Dlibdeflate=disabled &&
+        python scripts/tidy.py build/lint build/lint-zlib
+}
+
+stubs() {
+    python -m mypy.stubtest --mypy-config-file pyproject.toml nmsg
+}
+
+check "clang-format" c_format
+check "clang-tidy" clang_tidy
+check "ruff check" ruff check --quiet .
+check "ruff format" ruff format --quiet --check .
+check "mypy" mypy
+check "stubtest" stubs
+check "layers" python scripts/check_layers.py
+check "style" python scripts/check_style.py
+if [ "$complaints" -gt 0 ]; then
+    echo "lint: $complaints checks complain"
+    exit 1
+fi
+echo "lint: nothing to complain about"
