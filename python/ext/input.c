@@ -1,196 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nmsg.input: messages from files and sockets. */
-#include "module.h"
+/* nmsg.input: messages from files and sockets. Opening them is in input_open.c. */
+#include "input.h"
 
 #include "base/address.h"
-#include "io/input.h"
-
-/* What to do with damaged data. */
-typedef enum on_error { ON_ERROR_WARN, ON_ERROR_SKIP, ON_ERROR_RAISE } on_error;
 
 /* How often signals are looked for while bad data is skipped without giving up the GIL. */
 enum { SIGNAL_CHECK_INTERVAL = 256 };
-
-typedef struct nmpy_input {
-    PyObject_HEAD
-    nm_input *in;            /* NULL when not open. */
-    PyThread_type_lock lock; /* Held while `in` is used. */
-    const char *kind;        /* "file" or "socket"; NULL when never opened. */
-    PyObject *name;
-    PyObject *file; /* The object whose descriptor is read, kept alive. */
-    bool is_closing;
-    bool is_blocking;
-    bool is_watched; /* Somebody has fileno(). */
-    bool has_warned;
-    bool strings_are_bytes;
-    on_error on_error;
-    nm_input_stats last_stats; /* Of an input that was closed. */
-    const nmpy_schema *last_schema;
-} nmpy_input;
-
-static nmpy_state *
-state_of(nmpy_input *self)
-{
-    return nmpy_state_of(Py_TYPE(self));
-}
-
-/* -- opening -- */
-
-static nmpy_input *
-input_alloc(PyTypeObject *type)
-{
-    nmpy_input *self = (nmpy_input *)type->tp_alloc(type, 0);
-    if (self != NULL) {
-        self->is_blocking = true;
-        self->strings_are_bytes = nmpy_state_of(type)->strings_are_bytes;
-        self->lock = PyThread_allocate_lock();
-        if (self->lock == NULL) {
-            Py_DECREF(self);
-            PyErr_NoMemory();
-            return NULL;
-        }
-    }
-    return self;
-}
-
-static PyObject *
-input_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    (void)args;
-    (void)kwargs;
-    return (PyObject *)input_alloc(type);
-}
-
-static int
-on_error_parse(PyObject *object, on_error *out)
-{
-    static const char *const names[] = {"warn", "skip", "raise"};
-    if (object == NULL || object == Py_None) {
-        return 0;
-    }
-    for (int i = 0; PyUnicode_Check(object) && i < 3; i++) {
-        if (PyUnicode_CompareWithASCIIString(object, names[i]) == 0) {
-            *out = (on_error)i;
-            return 0;
-        }
-    }
-    PyErr_Format(PyExc_ValueError, "errors is 'warn', 'skip' or 'raise', not %R", object);
-    return -1;
-}
-
-/* Open the file, again when a signal interrupts that and its handler does not raise. */
-static nm_status
-open_path(const char *path, const nm_input_options *options, nm_input **out, nm_error *err)
-{
-    for (;;) {
-        nm_status status;
-        Py_BEGIN_ALLOW_THREADS
-        status = nm_input_open_file(path, options, out, err);
-        Py_END_ALLOW_THREADS
-        if (status != NM_E_SYSTEM || err->sys_errno != EINTR) {
-            return status;
-        }
-        if (PyErr_CheckSignals() < 0) {
-            return NM_STOPPED;
-        }
-    }
-}
-
-PyDoc_STRVAR(open_file_doc,
-             "open_file(path_or_file, *, strings=None, errors='warn')\n--\n\n"
-             "Read a file of containers: a path, a descriptor, or an object with fileno().\n\n"
-             "Of an object only the descriptor is used, from its current position; it is kept\n"
-             "alive and not closed.\n"
-             "strings: 'str' or 'bytes' for string fields; None is the module's default.\n"
-             "errors: 'warn' skips what is damaged and warns once (nmsg.DataWarning), 'skip' only\n"
-             "counts it in stats, 'raise' raises nmsg.FormatError and goes on with the next read.\n"
-             "When the end of a container cannot be told, FormatError is raised in any case.");
-
-static PyObject *
-input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
-{
-    static char *keywords[] = {"", "strings", "errors", NULL};
-    PyObject *where;
-    PyObject *strings = NULL;
-    PyObject *errors = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OO:open_file", keywords, &where, &strings,
-                                     &errors)) {
-        return NULL;
-    }
-    nmpy_input *self = input_alloc((PyTypeObject *)class);
-    nmpy_file file;
-    if (self == NULL || nmpy_strings_parse(state_of(self), strings, &self->strings_are_bytes) < 0 ||
-        on_error_parse(errors, &self->on_error) < 0 || nmpy_file_parse(where, &file) < 0) {
-        Py_XDECREF(self);
-        return NULL;
-    }
-    nm_input_options options = nm_input_options_default();
-    nm_error err = {.code = NM_OK};
-    nm_status status = file.path != NULL
-                           ? open_path(PyBytes_AS_STRING(file.path), &options, &self->in, &err)
-                           : nm_input_open_fd(file.fd, &options, &self->in, &err);
-    if (status != NM_OK) {
-        if (status != NM_STOPPED) {
-            nmpy_raise(state_of(self), &err, "nmsg_input_open_file() failed", file.name);
-        }
-        Py_CLEAR(self);
-    } else {
-        self->kind = "file";
-        self->name = Py_NewRef(file.name);
-        self->file = Py_XNewRef(file.object);
-    }
-    nmpy_file_clear(&file);
-    return (PyObject *)self;
-}
-
-PyDoc_STRVAR(open_sock_doc,
-             "open_sock(addr, port, *, ring=67108864, strings=None, errors='skip')\n--\n\n"
-             "Receive datagrams sent to an IPv4 or IPv6 address and a UDP port (0: any free one,\n"
-             "see address).\n\n"
-             "A thread of its own receives, so that pauses of the program lose nothing as long as\n"
-             "`ring` octets (an int, or str such as '256M') hold what comes meanwhile.\n"
-             "strings, errors: as for open_file().");
-
-static PyObject *
-input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
-{
-    static char *keywords[] = {"", "", "ring", "strings", "errors", NULL};
-    const char *address;
-    PyObject *port_object;
-    PyObject *ring = NULL;
-    PyObject *strings = NULL;
-    PyObject *errors = NULL;
-    uint32_t port;
-    nm_input_options options = nm_input_options_default();
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOO:open_sock", keywords, &address,
-                                     &port_object, &ring, &strings, &errors) ||
-        nmpy_u32_parse(port_object, "port", &port) < 0 ||
-        (ring != NULL && nmpy_size_parse(ring, "ring", &options.ring_len) < 0)) {
-        return NULL;
-    }
-    nmpy_input *self = input_alloc((PyTypeObject *)class);
-    if (self == NULL) {
-        return NULL;
-    }
-    self->on_error = ON_ERROR_SKIP;
-    nm_error err = {.code = NM_OK};
-    if (nmpy_strings_parse(state_of(self), strings, &self->strings_are_bytes) < 0 ||
-        on_error_parse(errors, &self->on_error) < 0) {
-        Py_CLEAR(self);
-    } else if (nm_input_open_udp(address, port, &options, &self->in, &err) != NM_OK) {
-        PyObject *name = PyUnicode_FromFormat("%s/%u", address, port);
-        nmpy_raise(state_of(self), &err, "nmsg_input_open_sock() failed", name);
-        Py_XDECREF(name);
-        Py_CLEAR(self);
-    } else {
-        self->kind = "socket";
-        self->name = PyUnicode_FromFormat("%s/%u", address, port);
-        if (self->name == NULL) {
-            Py_CLEAR(self);
-        }
-    }
-    return (PyObject *)self;
-}
 
 /* -- closing -- */
 
@@ -263,7 +78,7 @@ report_bad(nmpy_input *self, const nm_error *err)
     bool is_fatal = err->code >= NM_E_MAGIC && nm_input_has_ended(self->in);
     bool is_bad_data = err->code >= NM_E_MAGIC;
     if (!is_bad_data || is_fatal || self->on_error == ON_ERROR_RAISE) {
-        nmpy_raise(state_of(self), err, "nmsg_input_read() failed", self->name);
+        nmpy_raise(nmpy_input_state(self), err, "nmsg_input_read() failed", self->name);
         return -1;
     }
     if (self->on_error == ON_ERROR_SKIP || self->has_warned) {
@@ -271,8 +86,9 @@ report_bad(nmpy_input *self, const nm_error *err)
     }
     self->has_warned = true;
     PyObject *text = nmpy_error_text(err, self->name);
-    int result =
-        text == NULL ? -1 : PyErr_WarnFormat(state_of(self)->data_warning, 1, "%U; skipped", text);
+    int result = text == NULL ? -1
+                              : PyErr_WarnFormat(nmpy_input_state(self)->data_warning, 1,
+                                                 "%U; skipped", text);
     Py_XDECREF(text);
     return result;
 }
@@ -298,10 +114,11 @@ static PyObject *
 make_message(nmpy_input *self, const nm_message *message)
 {
     if (self->last_schema == NULL || self->last_schema->schema != message->schema) {
-        self->last_schema = nmpy_schema_find(state_of(self), message->schema);
+        self->last_schema = nmpy_schema_find(nmpy_input_state(self), message->schema);
     }
     const nmpy_schema *schema = message->schema != NULL ? self->last_schema : NULL;
-    PyObject *object = nmpy_message_new(state_of(self), schema, message, self->strings_are_bytes);
+    PyObject *object =
+        nmpy_message_new(nmpy_input_state(self), schema, message, self->strings_are_bytes);
     if (self->is_watched) {
         nm_input_settle(self->in);
     }
@@ -316,7 +133,7 @@ next_locked(nmpy_input *self)
         const nm_message *message = NULL;
         nm_error err = {.code = NM_OK};
         if (self->in == NULL) {
-            PyErr_SetString(state_of(self)->error, nm_status_text(NM_E_CLOSED));
+            PyErr_SetString(nmpy_input_state(self)->error, nm_status_text(NM_E_CLOSED));
             return NULL;
         }
         nm_status status = nm_input_take(self->in, &message, &err);
@@ -379,7 +196,7 @@ lock_open(nmpy_input *self)
     }
     if (self->in == NULL) {
         PyThread_release_lock(self->lock);
-        PyErr_SetString(state_of(self)->error, nm_status_text(NM_E_CLOSED));
+        PyErr_SetString(nmpy_input_state(self)->error, nm_status_text(NM_E_CLOSED));
         return -1;
     }
     return 0;
@@ -429,7 +246,7 @@ input_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t nar
         PyErr_Format(PyExc_TypeError, "set_filter_msgtype() takes 2 arguments (%zd given)", nargs);
         return NULL;
     }
-    if (nmpy_msgtype_parse(state_of(self), args[0], args[1], &vendor, &type) < 0) {
+    if (nmpy_msgtype_parse(nmpy_input_state(self), args[0], args[1], &vendor, &type) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_TYPE, type, vendor);
@@ -456,7 +273,7 @@ input_set_filter_operator(PyObject *object, PyObject *value)
 {
     nmpy_input *self = (nmpy_input *)object;
     uint32_t number;
-    if (nmpy_alias_parse(state_of(self), value, "operator", &number) < 0) {
+    if (nmpy_alias_parse(nmpy_input_state(self), value, "operator", &number) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_OPERATOR, number, 0);
@@ -470,7 +287,7 @@ input_set_filter_group(PyObject *object, PyObject *value)
 {
     nmpy_input *self = (nmpy_input *)object;
     uint32_t number;
-    if (nmpy_alias_parse(state_of(self), value, "group", &number) < 0) {
+    if (nmpy_alias_parse(nmpy_input_state(self), value, "group", &number) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_GROUP, number, 0);
@@ -538,7 +355,7 @@ input_get_stats(PyObject *object, void *closure)
     (void)closure;
     nmpy_input *self = (nmpy_input *)object;
     nm_input_stats stats = self->in != NULL ? nm_input_stats_get(self->in) : self->last_stats;
-    return nmpy_input_stats_new(state_of(self), &stats);
+    return nmpy_input_stats_new(nmpy_input_state(self), &stats);
 }
 
 static PyObject *
@@ -553,7 +370,7 @@ input_get_address(PyObject *object, void *closure)
         Py_RETURN_NONE;
     }
     if (nm_input_address(self->in, text, &port, &err) != NM_OK) {
-        return nmpy_raise(state_of(self), &err, "getsockname() failed", self->name);
+        return nmpy_raise(nmpy_input_state(self), &err, "getsockname() failed", self->name);
     }
     return Py_BuildValue("(sI)", text, port);
 }
@@ -583,10 +400,10 @@ input_exit(PyObject *object, PyObject *args)
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef input_methods[] = {
-    {"open_file", KEYWORDS(input_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
-     open_file_doc},
-    {"open_sock", KEYWORDS(input_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
-     open_sock_doc},
+    {"open_file", KEYWORDS(nmpy_input_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     nmpy_input_open_file_doc},
+    {"open_sock", KEYWORDS(nmpy_input_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     nmpy_input_open_sock_doc},
     {"read", input_read, METH_NOARGS, read_doc},
     {"close", input_close, METH_NOARGS, close_doc},
     {"fileno", input_fileno, METH_NOARGS, fileno_doc},
@@ -616,7 +433,7 @@ PyDoc_STRVAR(input_doc,
 
 static PyType_Slot input_slots[] = {
     {Py_tp_doc, (void *)input_doc},
-    {Py_tp_new, NMPY_SLOT(input_tp_new)},
+    {Py_tp_new, NMPY_SLOT(nmpy_input_tp_new)},
     {Py_tp_dealloc, NMPY_SLOT(input_dealloc)},
     {Py_tp_traverse, NMPY_SLOT(input_traverse)},
     {Py_tp_repr, NMPY_SLOT(input_repr)},

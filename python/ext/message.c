@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nmsg.message: the mapping of fields. Header attributes are in message_header.c. */
+/* nmsg.message: making messages, and reading their fields. Changing and encoding them is in
+ * message_change.c, the header in message_header.c. */
 #include "message.h"
 
 #include <time.h>
@@ -158,8 +159,6 @@ message_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)m;
 }
 
-static int message_set(nmpy_message *m, PyObject *key, PyObject *value);
-
 static int
 message_tp_init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
@@ -171,7 +170,7 @@ message_tp_init(PyObject *self, PyObject *args, PyObject *kwargs)
     PyObject *key;
     PyObject *value;
     for (Py_ssize_t i = 0; PyDict_Next(kwargs, &i, &key, &value);) {
-        if (message_set(m, key, value) < 0) {
+        if (nmpy_message_set(m, key, value) < 0) {
             return -1;
         }
     }
@@ -218,12 +217,6 @@ message_dealloc(PyObject *self)
 
 /* -- reading fields -- */
 
-static bool
-is_repeated(const nmpy_message *m, size_t row)
-{
-    return (m->schema->schema->fields[row].flags & NM_FIELD_REPEATED) != 0;
-}
-
 /* All values of a field on the wire, as a list; NULL with an exception set. */
 static PyObject *
 wire_list(nmpy_message *m, size_t row)
@@ -245,23 +238,6 @@ wire_list(nmpy_message *m, size_t row)
     return list;
 }
 
-/* Make room for changed values. From now on the collector has to look at the object. */
-static int
-allow_changes(nmpy_message *m)
-{
-    if (m->changes == NULL) {
-        m->changes = PyMem_Calloc(m->schema->schema->field_count, sizeof *m->changes);
-        if (m->changes == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        if (!PyObject_GC_IsTracked((PyObject *)m)) {
-            PyObject_GC_Track(m);
-        }
-    }
-    return 0;
-}
-
 /* Value of a row: new reference; NULL without exception when the message has none. A list belongs
  * to the message from then on: what is appended to it is written. */
 static PyObject *
@@ -274,9 +250,9 @@ message_value(nmpy_message *m, size_t row)
     if (nmpy_message_slots(m)[row] == 0) {
         return NULL;
     }
-    if (is_repeated(m, row)) {
+    if (nmpy_message_is_repeated(m, row)) {
         PyObject *list = wire_list(m, row);
-        if (list == NULL || PyList_GET_SIZE(list) == 0 || allow_changes(m) < 0) {
+        if (list == NULL || PyList_GET_SIZE(list) == 0 || nmpy_message_allow_changes(m) < 0) {
             Py_XDECREF(list);
             return NULL;
         }
@@ -305,7 +281,7 @@ has_value(nmpy_message *m, size_t row)
     const nm_field *field = &m->schema->schema->fields[row];
     nm_values values = nm_values_begin(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
     nm_value value;
-    if (field->kind != NM_KIND_IP && !is_repeated(m, row)) {
+    if (field->kind != NM_KIND_IP && !nmpy_message_is_repeated(m, row)) {
         return true;
     }
     while (nm_values_next(&values, &value)) {
@@ -334,8 +310,8 @@ message_subscript(PyObject *self, PyObject *key)
     return value;
 }
 
-static int
-message_contains(PyObject *self, PyObject *key)
+int
+nmpy_message_contains(PyObject *self, PyObject *key)
 {
     nmpy_message *m = (nmpy_message *)self;
     Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
@@ -461,167 +437,6 @@ message_repr(PyObject *self)
     return repr;
 }
 
-/* -- changing fields -- */
-
-/* A list for a repeated field, each element checked. A list given is taken itself, so that what is
- * appended to it later is written too. */
-static PyObject *
-check_list(nmpy_message *m, size_t row, PyObject *value)
-{
-    nmpy_state *state = nmpy_message_state((PyObject *)m);
-    PyObject *list = NULL;
-    if (PyList_Check(value)) {
-        list = Py_NewRef(value);
-    } else if (PyTuple_Check(value)) {
-        list = PySequence_List(value);
-    } else {
-        list = PyList_New(1);
-        if (list != NULL) {
-            PyList_SET_ITEM(list, 0, Py_NewRef(value));
-        }
-    }
-    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(list); i++) {
-        PyObject *element = Py_NewRef(PyList_GET_ITEM(list, i));
-        PyObject *checked = nmpy_value_check(state, m->schema, row, element, m->strings_are_bytes);
-        Py_DECREF(element);
-        if (checked == NULL) {
-            Py_CLEAR(list);
-        }
-        Py_XDECREF(checked);
-    }
-    return list;
-}
-
-static int
-message_set(nmpy_message *m, PyObject *key, PyObject *value)
-{
-    Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
-    if (row < 0) {
-        if (row == -1) {
-            PyErr_SetObject(PyExc_KeyError, key);
-        }
-        return -1;
-    }
-    PyObject *kept;
-    if (value == NULL || value == Py_None) {
-        kept = Py_NewRef(Py_None);
-    } else if (is_repeated(m, (size_t)row)) {
-        kept = check_list(m, (size_t)row, value);
-    } else {
-        kept = nmpy_value_check(nmpy_message_state((PyObject *)m), m->schema, (size_t)row, value,
-                                m->strings_are_bytes);
-    }
-    if (kept == NULL || allow_changes(m) < 0) {
-        Py_XDECREF(kept);
-        return -1;
-    }
-    Py_XSETREF(m->changes[row], kept);
-    return 0;
-}
-
-static int
-message_ass_subscript(PyObject *self, PyObject *key, PyObject *value)
-{
-    if (value == NULL) {
-        int has = message_contains(self, key);
-        if (has <= 0) {
-            if (has == 0) {
-                PyErr_SetObject(PyExc_KeyError, key);
-            }
-            return -1;
-        }
-    }
-    return message_set((nmpy_message *)self, key, value);
-}
-
-/* -- encoding -- */
-
-static int
-encode_from_wire(nmpy_message *m, size_t row, nm_buffer *out)
-{
-    const nm_field *field = &m->schema->schema->fields[row];
-    nm_values values = nm_values_begin(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
-    nm_value value;
-    while (nm_values_next(&values, &value)) {
-        if (nm_value_encode(field, &value, out) != NM_OK) {
-            PyErr_NoMemory();
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* The list may have been changed since it was checked. */
-static int
-encode_list(nmpy_state *state, nmpy_message *m, size_t row, PyObject *list, nm_buffer *out)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        PyObject *element = Py_NewRef(PyList_GET_ITEM(list, i));
-        PyObject *checked = nmpy_value_check(state, m->schema, row, element, m->strings_are_bytes);
-        Py_DECREF(element);
-        int result = checked != NULL ? nmpy_value_encode(state, m->schema, row, checked, out) : -1;
-        Py_XDECREF(checked);
-        if (result < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int
-encode_row(nmpy_state *state, nmpy_message *m, size_t row, nm_buffer *out)
-{
-    PyObject *changed = m->changes[row];
-    if (changed == NULL) {
-        return encode_from_wire(m, row, out);
-    }
-    if (changed == Py_None) {
-        nm_value zero = {.u64 = 0};
-        const nm_field *field = &m->schema->schema->fields[row];
-        if ((field->flags & NM_FIELD_REQUIRED) != 0 &&
-            nm_value_encode(field, &zero, out) != NM_OK) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        return 0;
-    }
-    return PyList_Check(changed) ? encode_list(state, m, row, changed, out)
-                                 : nmpy_value_encode(state, m->schema, row, changed, out);
-}
-
-int
-nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, nm_payload *out)
-{
-    nmpy_message *m = (nmpy_message *)message;
-    *out = (nm_payload){
-        .time_sec = m->time_sec,
-        .time_nsec = m->time_nsec,
-        .vendor = m->vendor,
-        .type = m->type,
-        .source = m->source,
-        .operator = m->operator,
-        .group = m->group,
-        .has = m->has,
-        .data = nmpy_message_data(m),
-    };
-    if (m->changes == NULL) {
-        return 0;
-    }
-    scratch->len = 0;
-    for (size_t i = 0; i < m->schema->schema->field_count; i++) {
-        if (encode_row(state, m, m->schema->order[i], scratch) < 0) {
-            return -1;
-        }
-    }
-    if (nm_unknown_fields_copy(m->schema->schema, out->data, scratch) != NM_OK) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    out->data = nm_buffer_span(scratch);
-    out->has |= NM_HAS_DATA;
-    return 0;
-}
-
 /* -- the class -- */
 
 PyDoc_STRVAR(sizeof_doc, "__sizeof__()\n--\n\nOctets of memory, those of the payload included.");
@@ -668,9 +483,9 @@ static PyType_Slot message_slots[] = {
     {Py_tp_methods, message_methods},
     {Py_tp_getset, nmpy_message_getset},
     {Py_mp_subscript, NMPY_SLOT(message_subscript)},
-    {Py_mp_ass_subscript, NMPY_SLOT(message_ass_subscript)},
+    {Py_mp_ass_subscript, NMPY_SLOT(nmpy_message_ass_subscript)},
     {Py_mp_length, NMPY_SLOT(message_length)},
-    {Py_sq_contains, NMPY_SLOT(message_contains)},
+    {Py_sq_contains, NMPY_SLOT(nmpy_message_contains)},
     {Py_nb_bool, NMPY_SLOT(message_bool)},
     {0, NULL},
 };

@@ -50,6 +50,26 @@ nmpy_message_state(PyObject *message)
     return nmpy_state_of(Py_TYPE(message));
 }
 
+/** Whether the field has any number of values. */
+static inline bool
+nmpy_message_is_repeated(const nmpy_message *m, size_t row)
+{
+    return (m->schema->schema->fields[row].flags & NM_FIELD_REPEATED) != 0;
+}
+
+/** Make room for changed values. From then on the collector looks at the object.
+ *  @return 0, or -1 with an exception set. */
+int nmpy_message_allow_changes(nmpy_message *m);
+
+/** m[key] = value; NULL and None delete the field. @return 0, or -1 with an exception set. */
+int nmpy_message_set(nmpy_message *m, PyObject *key, PyObject *value);
+
+/** `key in m`. @return 1, 0, or -1 with an exception set. */
+int nmpy_message_contains(PyObject *self, PyObject *key);
+
+/** The slot of m[key] = value and del m[key]. */
+int nmpy_message_ass_subscript(PyObject *self, PyObject *key, PyObject *value);
+
 /** Header attributes: vid, time_sec, source … */
 extern PyGetSetDef nmpy_message_getset[];
 

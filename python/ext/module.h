@@ -87,6 +87,13 @@ void nmpy_wait_end(nmpy_wait *wait);
  *  without it. @return 0; -1 with an exception set (by a signal handler). */
 int nmpy_lock_acquire(PyThread_type_lock lock);
 
+/** Opens a path; called without the GIL. */
+typedef nm_status (*nmpy_opener)(void *context, nm_error *err);
+
+/** Open a path, which may take its time (pipes): again when a signal interrupts that and its
+ *  handler does not raise. @return as open_one; NM_STOPPED with an exception set. */
+nm_status nmpy_open_path(nmpy_opener open_one, void *context, nm_error *err);
+
 /* -- schema.c -- */
 
 /** Make the classes of all message types. @return 0, or -1 with an exception set. */

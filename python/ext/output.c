@@ -1,43 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nmsg.output: messages to files and sockets. */
-#include "module.h"
+/* nmsg.output: messages to files and sockets. Opening them is in output_open.c. */
+#include "output.h"
 
 #include <poll.h>
-
-#include "io/output.h"
 
 /* What is left when an output is dropped or the program ends may wait this long for a reader. */
 enum { LAST_FLUSH_SLICES = 2000 / NM_WAIT_SLICE_MS };
 
 enum { MESSAGE_MAX = INT32_MAX };
 
-typedef struct nmpy_output {
-    PyObject_HEAD
-    nm_output *out;   /* NULL when not open. */
-    const char *kind; /* "file" or "socket"; NULL when never opened. */
-    PyObject *name;
-    PyObject *file; /* The object whose descriptor is written, kept alive. */
-    unsigned users; /* Threads that use `out` without the GIL. */
-    bool is_closing;
-    uint32_t filter_vendor; /* Other types are not written; 0, 0: all are. */
-    uint32_t filter_type;
-    nm_output_stats last_stats;   /* Of an output that was closed. */
-    struct nmpy_output *previous; /* Open outputs of the module. */
-    struct nmpy_output *next;
-} nmpy_output;
-
-static nmpy_state *
-state_of(nmpy_output *self)
-{
-    return nmpy_state_of(Py_TYPE(self));
-}
-
 /* -- the list of open outputs -- */
 
-static void
-list_add(nmpy_output *self)
+void
+nmpy_output_list_add(nmpy_output *self)
 {
-    nmpy_state *state = state_of(self);
+    nmpy_state *state = nmpy_output_state(self);
     self->next = state->open_outputs;
     if (self->next != NULL) {
         self->next->previous = self;
@@ -48,7 +25,7 @@ list_add(nmpy_output *self)
 static void
 list_remove(nmpy_output *self)
 {
-    nmpy_state *state = state_of(self);
+    nmpy_state *state = nmpy_output_state(self);
     if (self->previous != NULL) {
         self->previous->next = self->next;
     } else if (state->open_outputs == self) {
@@ -61,160 +38,12 @@ list_remove(nmpy_output *self)
     self->next = NULL;
 }
 
-/* -- opening -- */
-
-static PyObject *
-output_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    (void)args;
-    (void)kwargs;
-    return type->tp_alloc(type, 0);
-}
-
-/* Seconds to nanoseconds. None keeps the default. */
-static int
-interval_parse(PyObject *object, int64_t *out)
-{
-    if (object == NULL || object == Py_None) {
-        return 0;
-    }
-    double seconds = PyFloat_AsDouble(object);
-    if (seconds == -1.0 && PyErr_Occurred()) {
-        return -1;
-    }
-    if (!(seconds >= 0 && seconds <= 1e9)) {
-        PyErr_Format(PyExc_ValueError, "flush_interval is a number of seconds (0: never), not %R",
-                     object);
-        return -1;
-    }
-    *out = (int64_t)(seconds * 1e9);
-    return 0;
-}
-
-/* The arguments that files and sockets have in common. */
-static int
-options_parse(PyObject *size, PyObject *interval, nm_output_options *options)
-{
-    if (size != NULL && nmpy_size_parse(size, "bufsz", &options->container_len) < 0) {
-        return -1;
-    }
-    return interval_parse(interval, &options->flush_interval_ns);
-}
-
-/* Open the file, again when a signal interrupts that and its handler does not raise. */
-static nm_status
-open_path(const char *path, const nm_output_options *options, nm_output **out, nm_error *err)
-{
-    for (;;) {
-        nm_status status;
-        Py_BEGIN_ALLOW_THREADS
-        status = nm_output_open_file(path, options, out, err);
-        Py_END_ALLOW_THREADS
-        if (status != NM_E_SYSTEM || err->sys_errno != EINTR) {
-            return status;
-        }
-        if (PyErr_CheckSignals() < 0) {
-            return NM_STOPPED;
-        }
-    }
-}
-
-PyDoc_STRVAR(
-    open_file_doc,
-    "open_file(path_or_file, bufsz=1048576, *, flush_interval=5.0)\n--\n\n"
-    "Write a file of containers: a path (made, or emptied), a descriptor, or an object\n"
-    "with fileno(), which is kept alive and not closed.\n\n"
-    "bufsz: target size of containers in octets, 512 to 1048576; others are taken as the\n"
-    "nearest. flush_interval: seconds that a message waits in the buffer at most; 0: until\n"
-    "the container is full, flushed or closed.");
-
-static PyObject *
-output_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
-{
-    static char *keywords[] = {"", "bufsz", "flush_interval", NULL};
-    PyObject *where;
-    PyObject *size = NULL;
-    PyObject *interval = NULL;
-    nm_output_options options = nm_output_options_file();
-    nmpy_file file;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$O:open_file", keywords, &where, &size,
-                                     &interval) ||
-        options_parse(size, interval, &options) < 0 || nmpy_file_parse(where, &file) < 0) {
-        return NULL;
-    }
-    nmpy_output *self = (nmpy_output *)((PyTypeObject *)class)->tp_alloc((PyTypeObject *)class, 0);
-    nm_error err = {.code = NM_OK};
-    nm_status status = NM_STOPPED;
-    if (self != NULL) {
-        status = file.path != NULL
-                     ? open_path(PyBytes_AS_STRING(file.path), &options, &self->out, &err)
-                     : nm_output_open_fd(file.fd, &options, &self->out, &err);
-    }
-    if (self != NULL && status == NM_OK) {
-        self->kind = "file";
-        self->name = Py_NewRef(file.name);
-        self->file = Py_XNewRef(file.object);
-        list_add(self);
-    } else {
-        if (status != NM_STOPPED) {
-            nmpy_raise(state_of(self), &err, "nmsg_output_open_file() failed", file.name);
-        }
-        Py_CLEAR(self);
-    }
-    nmpy_file_clear(&file);
-    return (PyObject *)self;
-}
-
-PyDoc_STRVAR(
-    open_sock_doc,
-    "open_sock(addr, port, bufsz=1280, broadcast=False, *, flush_interval=0.5)\n--\n\n"
-    "Send datagrams to an IPv4 or IPv6 address and a UDP port.\n\n"
-    "bufsz: target size of datagrams in octets, 512 to 65507; larger messages are sent in\n"
-    "fragments. broadcast: allow broadcast addresses. flush_interval: as for open_file().\n"
-    "Sending where nobody listens is no error: see stats.send_errors.");
-
-static PyObject *
-output_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
-{
-    static char *keywords[] = {"", "", "bufsz", "broadcast", "flush_interval", NULL};
-    const char *address;
-    PyObject *port_object;
-    PyObject *size = NULL;
-    PyObject *interval = NULL;
-    int broadcast = 0;
-    uint32_t port;
-    nm_output_options options = nm_output_options_socket();
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|Op$O:open_sock", keywords, &address,
-                                     &port_object, &size, &broadcast, &interval) ||
-        nmpy_u32_parse(port_object, "port", &port) < 0 ||
-        options_parse(size, interval, &options) < 0) {
-        return NULL;
-    }
-    nmpy_output *self = (nmpy_output *)((PyTypeObject *)class)->tp_alloc((PyTypeObject *)class, 0);
-    if (self == NULL) {
-        return NULL;
-    }
-    nm_error err = {.code = NM_OK};
-    self->name = PyUnicode_FromFormat("%s/%u", address, port);
-    if (self->name == NULL) {
-        Py_CLEAR(self);
-    } else if (nm_output_open_udp(address, port, broadcast != 0, &options, &self->out, &err) !=
-               NM_OK) {
-        nmpy_raise(state_of(self), &err, "nmsg_output_open_sock() failed", self->name);
-        Py_CLEAR(self);
-    } else {
-        self->kind = "socket";
-        list_add(self);
-    }
-    return (PyObject *)self;
-}
-
 /* -- using an output without the GIL -- */
 
 static PyObject *
 raise_closed(nmpy_output *self)
 {
-    PyErr_SetString(state_of(self)->error, nm_status_text(NM_E_CLOSED));
+    PyErr_SetString(nmpy_output_state(self)->error, nm_status_text(NM_E_CLOSED));
     return NULL;
 }
 
@@ -242,7 +71,7 @@ use_end(nmpy_output *self, nm_status status, const nm_error *err, const char *wh
         return raise_closed(self);
     }
     if (status != NM_OK) {
-        return nmpy_raise(state_of(self), err, what, self->name);
+        return nmpy_raise(nmpy_output_state(self), err, what, self->name);
     }
     Py_RETURN_NONE;
 }
@@ -292,7 +121,7 @@ write_payload(nmpy_output *self, const nm_payload *payload)
     case NM_FULL:
         return flush_waiting(self, write_failed);
     default:
-        return nmpy_raise(state_of(self), &err, write_failed, self->name);
+        return nmpy_raise(nmpy_output_state(self), &err, write_failed, self->name);
     }
 }
 
@@ -314,7 +143,7 @@ static PyObject *
 output_write(PyObject *object, PyObject *message)
 {
     nmpy_output *self = (nmpy_output *)object;
-    nmpy_state *state = state_of(self);
+    nmpy_state *state = nmpy_output_state(self);
     if (message == Py_None) {
         Py_RETURN_NONE;
     }
@@ -395,7 +224,7 @@ output_close(PyObject *object, PyObject *unused)
     }
     forget(self);
     if (status != NM_OK) {
-        return nmpy_raise(state_of(self), &err, "nmsg_output_close() failed", self->name);
+        return nmpy_raise(nmpy_output_state(self), &err, "nmsg_output_close() failed", self->name);
     }
     Py_RETURN_NONE;
 }
@@ -424,7 +253,7 @@ flush_last(nmpy_output *self)
                      PyUnicode_Check(self->name) ? PyUnicode_AsUTF8(self->name) : "the output");
     }
     if (status != NM_OK) {
-        nmpy_raise(state_of(self), &err, flush_failed, self->name);
+        nmpy_raise(nmpy_output_state(self), &err, flush_failed, self->name);
         PyErr_WriteUnraisable((PyObject *)Py_TYPE(self));
     }
 }
@@ -539,7 +368,7 @@ output_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t na
     }
     uint32_t vendor;
     uint32_t type;
-    if (nmpy_msgtype_parse(state_of(self), args[0], args[1], &vendor, &type) < 0) {
+    if (nmpy_msgtype_parse(nmpy_output_state(self), args[0], args[1], &vendor, &type) < 0) {
         return NULL;
     }
     self->filter_vendor = vendor;
@@ -568,7 +397,7 @@ output_get_stats(PyObject *object, void *closure)
     (void)closure;
     nmpy_output *self = (nmpy_output *)object;
     nm_output_stats stats = self->out != NULL ? nm_output_stats_get(self->out) : self->last_stats;
-    return nmpy_output_stats_new(state_of(self), &stats);
+    return nmpy_output_stats_new(nmpy_output_state(self), &stats);
 }
 
 static PyObject *
@@ -596,10 +425,10 @@ output_exit(PyObject *object, PyObject *args)
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef output_methods[] = {
-    {"open_file", KEYWORDS(output_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
-     open_file_doc},
-    {"open_sock", KEYWORDS(output_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
-     open_sock_doc},
+    {"open_file", KEYWORDS(nmpy_output_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     nmpy_output_open_file_doc},
+    {"open_sock", KEYWORDS(nmpy_output_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     nmpy_output_open_sock_doc},
     {"write", output_write, METH_O, write_doc},
     {"flush", output_flush, METH_NOARGS, flush_doc},
     {"close", output_close, METH_NOARGS, close_doc},
@@ -627,7 +456,7 @@ PyDoc_STRVAR(
 
 static PyType_Slot output_slots[] = {
     {Py_tp_doc, (void *)output_doc},
-    {Py_tp_new, NMPY_SLOT(output_tp_new)},
+    {Py_tp_new, NMPY_SLOT(nmpy_output_tp_new)},
     {Py_tp_dealloc, NMPY_SLOT(output_dealloc)},
     {Py_tp_traverse, NMPY_SLOT(output_traverse)},
     {Py_tp_repr, NMPY_SLOT(output_repr)},

@@ -47,3 +47,20 @@ nmpy_lock_acquire(PyThread_type_lock lock)
         }
     }
 }
+
+nm_status
+nmpy_open_path(nmpy_opener open_one, void *context, nm_error *err)
+{
+    for (;;) {
+        nm_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = open_one(context, err);
+        Py_END_ALLOW_THREADS
+        if (status != NM_E_SYSTEM || err->sys_errno != EINTR) {
+            return status;
+        }
+        if (PyErr_CheckSignals() < 0) {
+            return NM_STOPPED;
+        }
+    }
+}
