@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Framing in streams: what is bad is named with its place, what stands around it arrives. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "io_fixture.h"
+
+/* A container with one message of unknown type, source `n`. */
+#define RECORD(n) 0x0a, 13, 0x08, 1, 0x10, 99, 0x18, 1, 0x25, 0, 0, 0, 0, 0x38, (n)
+#define CONTAINER(n) 'N', 'M', 'S', 'G', 0, 2, 0, 0, 0, 15, RECORD(n)
+#define CONTAINER_V1(n) 'N', 'M', 'S', 'G', 0, 1, 0, 15, RECORD(n)
+#define OCTETS(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+
+/* Give octets to a reader through a pipe, `step` at a time. */
+typedef struct feeder {
+    nm_input *in;
+    int ends[2];
+} feeder;
+
+static feeder
+feed(const uint8_t *octets, size_t len)
+{
+    feeder f = {.in = NULL};
+    nm_input_options options = nm_input_options_default();
+    CHECK_EQ(pipe(f.ends), 0);
+    CHECK_EQ(write(f.ends[1], octets, len), (ssize_t)len);
+    close(f.ends[1]);
+    CHECK_EQ(nm_input_open_fd(f.ends[0], &options, &f.in, NULL), NM_OK);
+    return f;
+}
+
+static void
+feeder_clear(feeder *f)
+{
+    nm_input_free(f->in);
+    close(f->ends[0]);
+}
+
+static void
+bad_containers_cost_no_good_ones(void)
+{
+    const struct { /* Not static: the octets of the rows are compound literals. */
+        const char *name;
+        const uint8_t *octets;
+        size_t len;
+        uint32_t good;   /* Messages, with sources 1, 2, … in order. */
+        nm_status bad;   /* The one error, NM_OK for none. */
+        uint64_t offset; /* Where it is. */
+        bool is_fatal;
+    } rows[] = {
+        {"nothing at all", OCTETS(0), 0, NM_E_MAGIC, 0, true},
+        {"two containers", OCTETS(CONTAINER(1), CONTAINER(2)), 2, NM_OK, 0, false},
+        {"versions in turn", OCTETS(CONTAINER_V1(1), CONTAINER(2), CONTAINER_V1(3)), 3, NM_OK, 0,
+         false},
+        {"no payloads", OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 0, 2, 0, 0, 0, 0, CONTAINER(2)), 2,
+         NM_OK, 0, false},
+        {"a body that is no protobuf",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 0, 2, 0, 0, 0, 2, 0x0a, 9, CONTAINER(2)), 2,
+         NM_E_PARSE, 25, false},
+        {"a corrupt compressed body",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 1, 2, 0, 0, 0, 6, 0, 0, 0, 1, 9, 9, CONTAINER(2)),
+         2, NM_E_INFLATE, 25, false},
+        {"a compressed body of 4 GiB",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 1, 2, 0, 0, 0, 6, 255, 255, 255, 255, 9, 9,
+                CONTAINER(2)),
+         2, NM_E_LIMIT, 25, false},
+        {"a compressed body without its length",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 1, 2, 0, 0, 0, 3, 0, 0, 0, CONTAINER(2)), 2,
+         NM_E_PARSE, 25, false},
+        {"a fragment beyond its last",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 2, 2, 0, 0, 0, 9, 8, 1, 16, 5, 24, 1, 34, 1, 7,
+                CONTAINER(2)),
+         2, NM_E_FRAGMENT, 25, false},
+        {"a fragment of too many",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 2, 2, 0, 0, 0, 13, 8, 1, 16, 0, 24, 255, 255, 255,
+                255, 15, 34, 1, 7, CONTAINER(2)),
+         2, NM_E_LIMIT, 25, false},
+        {"garbage", OCTETS(CONTAINER(1), 'X', CONTAINER(2)), 1, NM_E_MAGIC, 25, true},
+        {"a version of the future",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 0, 3, 0, 0, 0, 0, CONTAINER(2)), 1, NM_E_VERSION,
+         25, true},
+        {"a length of 4 GiB",
+         OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 0, 2, 255, 255, 255, 255, CONTAINER(2)), 1,
+         NM_E_LIMIT, 25, true},
+        {"the end inside a header", OCTETS(CONTAINER(1), 'N', 'M', 'S'), 1, NM_E_TRUNCATED, 25,
+         true},
+        {"the end inside a body", OCTETS(CONTAINER(1), 'N', 'M', 'S', 'G', 0, 2, 0, 0, 0, 9, 8), 1,
+         NM_E_TRUNCATED, 25, true},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i].name);
+        feeder f = feed(rows[i].octets, rows[i].len);
+        uint32_t good = 0;
+        nm_status bad = NM_OK;
+        nm_error err = {.code = NM_OK};
+        nm_status status = NM_OK;
+        while (status != NM_END) {
+            const nm_message *message = NULL;
+            status = fixture_read(f.in, &message, &err);
+            if (status == NM_OK) {
+                CHECK_EQ(message->payload.source, ++good);
+            } else if (status != NM_END) {
+                CHECK_EQ(bad, NM_OK);
+                bad = status;
+                CHECK_EQ(err.offset, rows[i].offset);
+                CHECK_EQ(nm_input_has_ended(f.in), rows[i].is_fatal);
+            }
+        }
+        CHECK_EQ(good, rows[i].good);
+        CHECK_EQ(bad, rows[i].bad);
+        CHECK_EQ(nm_input_stats_get(f.in).bad_containers, bad != NM_OK);
+        feeder_clear(&f);
+    }
+}
+
+static void
+octets_may_come_one_by_one(void)
+{
+    static const uint8_t octets[] = {CONTAINER(1), CONTAINER_V1(2), CONTAINER(3)};
+    feeder f = {.in = NULL};
+    nm_input_options options = nm_input_options_default();
+    const nm_message *message = NULL;
+    uint32_t count = 0;
+    CHECK_EQ(pipe(f.ends), 0);
+    CHECK_EQ(nm_input_open_fd(f.ends[0], &options, &f.in, NULL), NM_OK);
+    for (size_t i = 0; i < sizeof octets; i++) {
+        CHECK_EQ(nm_input_fill(f.in, NULL, NULL), NM_AGAIN);
+        CHECK_EQ(write(f.ends[1], &octets[i], 1), 1);
+        if (nm_input_fill(f.in, NULL, NULL) == NM_OK) {
+            CHECK_EQ(nm_input_take(f.in, &message, NULL), NM_OK);
+            CHECK_EQ(message->payload.source, ++count);
+            CHECK_EQ(nm_input_take(f.in, &message, NULL), NM_AGAIN);
+        }
+    }
+    CHECK_EQ(count, 3);
+    close(f.ends[1]);
+    CHECK_EQ(nm_input_fill(f.in, NULL, NULL), NM_END);
+    feeder_clear(&f);
+}
+
+static void
+filters_choose(void)
+{
+    static const uint8_t octets[] = {CONTAINER(1), CONTAINER(2), CONTAINER(3)};
+    feeder f = feed(octets, sizeof octets);
+    nm_header_filter filter = {.source = 2};
+    const nm_message *message = NULL;
+    nm_input_set_filter(f.in, &filter);
+    CHECK_EQ(fixture_read(f.in, &message, NULL), NM_OK);
+    CHECK_EQ(message->payload.source, 2);
+    CHECK_EQ(fixture_read(f.in, &message, NULL), NM_END);
+    CHECK_EQ(nm_input_stats_get(f.in).filtered, 2);
+    CHECK_EQ(nm_input_stats_get(f.in).messages, 1);
+    feeder_clear(&f);
+}
+
+CHECK_MAIN(CHECK_TEST(bad_containers_cost_no_good_ones), CHECK_TEST(octets_may_come_one_by_one),
+           CHECK_TEST(filters_choose))
