@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arguments that several functions take, each turned into C in one place. */
+/* Arguments that several functions take, each turned into C in one place, and the text that
+ * several objects show of themselves. */
 #include "module.h"
 
 #include "message/registry.h"
@@ -199,4 +200,12 @@ nmpy_size_parse(PyObject *object, const char *what, size_t *out)
     }
     *out = (size_t)size;
     return 0;
+}
+
+PyObject *
+nmpy_instance_repr(const char *what, const void *instance)
+{
+    char address[32]; /* PyUnicode_FromFormat() knows no %zx, and its %p differs for NULL. */
+    PyOS_snprintf(address, sizeof address, "0x%zx", (size_t)instance);
+    return PyUnicode_FromFormat("nmsg %s _instance=%s", what, address);
 }

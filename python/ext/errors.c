@@ -58,41 +58,40 @@ nmpy_errors_init(PyObject *module, nmpy_state *state)
                : -1;
 }
 
-/* The macros turn the third column of NM_STATUS_LIST into a class. */
+/* The classes that the third column of NM_STATUS_LIST names. */
+typedef enum exception_class {
+    CLASS_None,
+    CLASS_Error,
+    CLASS_FormatError,
+    CLASS_TruncatedError,
+    CLASS_MemoryError,
+    CLASS_OSError,
+    CLASS_ValueError,
+} exception_class;
+
+/* Name and class of every result code. */
+static const struct {
+    const char *name;
+    exception_class class;
+} codes[NM_STATUS_COUNT] = {
+#define STATUS_CODE(name, text, python_exception) [name] = {#name, CLASS_##python_exception},
+    NM_STATUS_LIST(STATUS_CODE)
+#undef STATUS_CODE
+};
+
 static PyObject *
 class_of(const nmpy_state *state, nm_status code)
 {
-    PyObject *const None = state->error;
-    PyObject *const Error = state->error;
-    PyObject *const FormatError = state->format_error;
-    PyObject *const TruncatedError = state->truncated_error;
-    PyObject *const MemoryError = PyExc_MemoryError;
-    PyObject *const OSError = PyExc_OSError;
-    PyObject *const ValueError = PyExc_ValueError;
-
-    switch (code) {
-#define STATUS_CLASS(name, text, python_exception)                                                 \
-    case name:                                                                                     \
-        return python_exception;
-        NM_STATUS_LIST(STATUS_CLASS)
-#undef STATUS_CLASS
-    default:
-        return state->error;
-    }
-}
-
-static const char *
-code_name(nm_status code)
-{
-    switch (code) {
-#define STATUS_NAME(name, text, python_exception)                                                  \
-    case name:                                                                                     \
-        return #name;
-        NM_STATUS_LIST(STATUS_NAME)
-#undef STATUS_NAME
-    default:
-        return "?";
-    }
+    PyObject *const classes[] = {
+        [CLASS_None] = state->error,
+        [CLASS_Error] = state->error,
+        [CLASS_FormatError] = state->format_error,
+        [CLASS_TruncatedError] = state->truncated_error,
+        [CLASS_MemoryError] = PyExc_MemoryError,
+        [CLASS_OSError] = PyExc_OSError,
+        [CLASS_ValueError] = PyExc_ValueError,
+    };
+    return classes[codes[code].class];
 }
 
 PyObject *
@@ -123,7 +122,7 @@ raise_system(const nm_error *err, PyObject *where)
 static int
 set_details(PyObject *exception, const nm_error *err)
 {
-    PyObject *code = PyUnicode_FromString(code_name(err->code));
+    PyObject *code = PyUnicode_FromString(codes[err->code].name);
     PyObject *offset = PyLong_FromUnsignedLongLong(err->offset);
     int result = code != NULL && offset != NULL &&
                          PyObject_SetAttrString(exception, "code", code) == 0 &&

@@ -78,7 +78,7 @@ report_bad(nmpy_input *self, const nm_error *err)
     bool is_fatal = err->code >= NM_E_MAGIC && nm_input_has_ended(self->in);
     bool is_bad_data = err->code >= NM_E_MAGIC;
     if (!is_bad_data || is_fatal || self->on_error == ON_ERROR_RAISE) {
-        nmpy_raise(nmpy_input_state(self), err, "nmsg_input_read() failed", self->name);
+        nmpy_raise(self->state, err, "nmsg_input_read() failed", self->name);
         return -1;
     }
     if (self->on_error == ON_ERROR_SKIP || self->has_warned) {
@@ -86,9 +86,8 @@ report_bad(nmpy_input *self, const nm_error *err)
     }
     self->has_warned = true;
     PyObject *text = nmpy_error_text(err, self->name);
-    int result = text == NULL ? -1
-                              : PyErr_WarnFormat(nmpy_input_state(self)->data_warning, 1,
-                                                 "%U; skipped", text);
+    int result =
+        text == NULL ? -1 : PyErr_WarnFormat(self->state->data_warning, 1, "%U; skipped", text);
     Py_XDECREF(text);
     return result;
 }
@@ -114,11 +113,10 @@ static PyObject *
 make_message(nmpy_input *self, const nm_message *message)
 {
     if (self->last_schema == NULL || self->last_schema->schema != message->schema) {
-        self->last_schema = nmpy_schema_find(nmpy_input_state(self), message->schema);
+        self->last_schema = nmpy_schema_find(self->state, message->schema);
     }
     const nmpy_schema *schema = message->schema != NULL ? self->last_schema : NULL;
-    PyObject *object =
-        nmpy_message_new(nmpy_input_state(self), schema, message, self->strings_are_bytes);
+    PyObject *object = nmpy_message_new(self->state, schema, message, self->strings_are_bytes);
     if (self->is_watched) {
         nm_input_settle(self->in);
     }
@@ -133,7 +131,7 @@ next_locked(nmpy_input *self)
         const nm_message *message = NULL;
         nm_error err = {.code = NM_OK};
         if (self->in == NULL) {
-            PyErr_SetString(nmpy_input_state(self)->error, nm_status_text(NM_E_CLOSED));
+            PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
             return NULL;
         }
         nm_status status = nm_input_take(self->in, &message, &err);
@@ -196,7 +194,7 @@ lock_open(nmpy_input *self)
     }
     if (self->in == NULL) {
         PyThread_release_lock(self->lock);
-        PyErr_SetString(nmpy_input_state(self)->error, nm_status_text(NM_E_CLOSED));
+        PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
         return -1;
     }
     return 0;
@@ -246,7 +244,7 @@ input_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t nar
         PyErr_Format(PyExc_TypeError, "set_filter_msgtype() takes 2 arguments (%zd given)", nargs);
         return NULL;
     }
-    if (nmpy_msgtype_parse(nmpy_input_state(self), args[0], args[1], &vendor, &type) < 0) {
+    if (nmpy_msgtype_parse(self->state, args[0], args[1], &vendor, &type) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_TYPE, type, vendor);
@@ -273,7 +271,7 @@ input_set_filter_operator(PyObject *object, PyObject *value)
 {
     nmpy_input *self = (nmpy_input *)object;
     uint32_t number;
-    if (nmpy_alias_parse(nmpy_input_state(self), value, "operator", &number) < 0) {
+    if (nmpy_alias_parse(self->state, value, "operator", &number) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_OPERATOR, number, 0);
@@ -287,7 +285,7 @@ input_set_filter_group(PyObject *object, PyObject *value)
 {
     nmpy_input *self = (nmpy_input *)object;
     uint32_t number;
-    if (nmpy_alias_parse(nmpy_input_state(self), value, "group", &number) < 0) {
+    if (nmpy_alias_parse(self->state, value, "group", &number) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_GROUP, number, 0);
@@ -355,7 +353,7 @@ input_get_stats(PyObject *object, void *closure)
     (void)closure;
     nmpy_input *self = (nmpy_input *)object;
     nm_input_stats stats = self->in != NULL ? nm_input_stats_get(self->in) : self->last_stats;
-    return nmpy_input_stats_new(nmpy_input_state(self), &stats);
+    return nmpy_input_stats_new(self->state, &stats);
 }
 
 static PyObject *
@@ -370,7 +368,7 @@ input_get_address(PyObject *object, void *closure)
         Py_RETURN_NONE;
     }
     if (nm_input_address(self->in, text, &port, &err) != NM_OK) {
-        return nmpy_raise(nmpy_input_state(self), &err, "getsockname() failed", self->name);
+        return nmpy_raise(self->state, &err, "getsockname() failed", self->name);
     }
     return Py_BuildValue("(sI)", text, port);
 }
@@ -379,8 +377,10 @@ static PyObject *
 input_repr(PyObject *object)
 {
     nmpy_input *self = (nmpy_input *)object;
-    return PyUnicode_FromFormat("nmsg input object type=%s _instance=%p",
-                                self->kind != NULL ? self->kind : "None", (void *)self->in);
+    char what[32];
+    PyOS_snprintf(what, sizeof what, "input object type=%s",
+                  self->kind != NULL ? self->kind : "None");
+    return nmpy_instance_repr(what, self->in);
 }
 
 static PyObject *

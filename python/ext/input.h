@@ -12,6 +12,7 @@ typedef enum nmpy_on_error { ON_ERROR_WARN, ON_ERROR_SKIP, ON_ERROR_RAISE } nmpy
 
 typedef struct nmpy_input {
     PyObject_HEAD
+    nmpy_state *state;       /* Of the module; the class keeps it alive. */
     nm_input *in;            /* NULL when not open. */
     PyThread_type_lock lock; /* Held while `in` is used. */
     const char *kind;        /* "file" or "socket"; NULL when never opened. */
@@ -26,13 +27,6 @@ typedef struct nmpy_input {
     nm_input_stats last_stats; /* Of an input that was closed. */
     const nmpy_schema *last_schema;
 } nmpy_input;
-
-/** State of the module that the object's class comes from. */
-static inline nmpy_state *
-nmpy_input_state(nmpy_input *self)
-{
-    return nmpy_state_of(Py_TYPE(self));
-}
 
 /** Slot tp_new: an input that is not open. */
 PyObject *nmpy_input_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);

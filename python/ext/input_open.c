@@ -7,8 +7,9 @@ input_alloc(PyTypeObject *type)
 {
     nmpy_input *self = (nmpy_input *)type->tp_alloc(type, 0);
     if (self != NULL) {
+        self->state = nmpy_state_of(type);
         self->is_blocking = true;
-        self->strings_are_bytes = nmpy_state_of(type)->strings_are_bytes;
+        self->strings_are_bytes = self->state->strings_are_bytes;
         self->lock = PyThread_allocate_lock();
         if (self->lock == NULL) {
             Py_DECREF(self);
@@ -91,8 +92,7 @@ nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
     }
     nmpy_input *self = input_alloc((PyTypeObject *)class);
     nmpy_file file;
-    if (self == NULL ||
-        nmpy_strings_parse(nmpy_input_state(self), strings, &self->strings_are_bytes) < 0 ||
+    if (self == NULL || nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
         on_error_parse(errors, &self->on_error) < 0 || nmpy_file_parse(where, &file) < 0) {
         Py_XDECREF(self);
         return NULL;
@@ -102,7 +102,7 @@ nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
     nm_status status = open_file(&file, &options, &self->in, &err);
     if (status != NM_OK) {
         if (status != NM_STOPPED) {
-            nmpy_raise(nmpy_input_state(self), &err, "nmsg_input_open_file() failed", file.name);
+            nmpy_raise(self->state, &err, "nmsg_input_open_file() failed", file.name);
         }
         Py_CLEAR(self);
     } else {
@@ -145,12 +145,12 @@ nmpy_input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
     }
     self->on_error = ON_ERROR_SKIP;
     nm_error err = {.code = NM_OK};
-    if (nmpy_strings_parse(nmpy_input_state(self), strings, &self->strings_are_bytes) < 0 ||
+    if (nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
         on_error_parse(errors, &self->on_error) < 0) {
         Py_CLEAR(self);
     } else if (nm_input_open_udp(address, port, &options, &self->in, &err) != NM_OK) {
         PyObject *name = PyUnicode_FromFormat("%s/%u", address, port);
-        nmpy_raise(nmpy_input_state(self), &err, "nmsg_input_open_sock() failed", name);
+        nmpy_raise(self->state, &err, "nmsg_input_open_sock() failed", name);
         Py_XDECREF(name);
         Py_CLEAR(self);
     } else {

@@ -138,7 +138,8 @@ PyObject *nmpy_message_new(nmpy_state *state, const nmpy_schema *schema, const n
 
 /** The payload record of a Python message, its data encoded if fields were changed.
  *  @param scratch  Holds the data in that case; emptied first.
- *  @param out      Borrows from the message or `scratch`. @return 0, or -1 with an exception set. */
+ *  @param out      Borrows from the message or `scratch`.
+ *  @return 0, or -1 with an exception set. */
 int nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, nm_payload *out);
 
 /** print_nmsg_header(m, out), the method of the module. */
@@ -187,8 +188,11 @@ int nmpy_u32_parse(PyObject *object, const char *what, uint32_t *out);
 /** Operator or group: number, or name by the alias tables (none yet). None is 0. */
 int nmpy_alias_parse(nmpy_state *state, PyObject *object, const char *what, uint32_t *out);
 
-/** A number of octets: an integer, or str such as "256M". @return 0, or -1 with an exception set. */
+/** A number of octets: an int, or str such as "256M". @return 0, or -1 with an exception set. */
 int nmpy_size_parse(PyObject *object, const char *what, size_t *out);
+
+/** repr() of an input or output: `what` and the address of what it stands for, 0x0 when closed. */
+PyObject *nmpy_instance_repr(const char *what, const void *instance);
 
 /** A function pointer as a type slot wants it. */
 #define NMPY_SLOT(function) ((void *)(function))

@@ -115,8 +115,7 @@ nullinput_read(PyObject *object, PyObject *args, PyObject *kwargs)
 static PyObject *
 nullinput_repr(PyObject *object)
 {
-    return PyUnicode_FromFormat("nmsg nullinput object _instance=%p",
-                                (void *)((nmpy_nullinput *)object)->in);
+    return nmpy_instance_repr("nullinput object", ((nmpy_nullinput *)object)->in);
 }
 
 static PyMethodDef nullinput_methods[] = {

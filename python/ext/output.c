@@ -14,7 +14,7 @@ enum { MESSAGE_MAX = INT32_MAX };
 void
 nmpy_output_list_add(nmpy_output *self)
 {
-    nmpy_state *state = nmpy_output_state(self);
+    nmpy_state *state = self->state;
     self->next = state->open_outputs;
     if (self->next != NULL) {
         self->next->previous = self;
@@ -25,7 +25,7 @@ nmpy_output_list_add(nmpy_output *self)
 static void
 list_remove(nmpy_output *self)
 {
-    nmpy_state *state = nmpy_output_state(self);
+    nmpy_state *state = self->state;
     if (self->previous != NULL) {
         self->previous->next = self->next;
     } else if (state->open_outputs == self) {
@@ -43,7 +43,7 @@ list_remove(nmpy_output *self)
 static PyObject *
 raise_closed(nmpy_output *self)
 {
-    PyErr_SetString(nmpy_output_state(self)->error, nm_status_text(NM_E_CLOSED));
+    PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
     return NULL;
 }
 
@@ -71,7 +71,7 @@ use_end(nmpy_output *self, nm_status status, const nm_error *err, const char *wh
         return raise_closed(self);
     }
     if (status != NM_OK) {
-        return nmpy_raise(nmpy_output_state(self), err, what, self->name);
+        return nmpy_raise(self->state, err, what, self->name);
     }
     Py_RETURN_NONE;
 }
@@ -121,7 +121,7 @@ write_payload(nmpy_output *self, const nm_payload *payload)
     case NM_FULL:
         return flush_waiting(self, write_failed);
     default:
-        return nmpy_raise(nmpy_output_state(self), &err, write_failed, self->name);
+        return nmpy_raise(self->state, &err, write_failed, self->name);
     }
 }
 
@@ -143,7 +143,7 @@ static PyObject *
 output_write(PyObject *object, PyObject *message)
 {
     nmpy_output *self = (nmpy_output *)object;
-    nmpy_state *state = nmpy_output_state(self);
+    nmpy_state *state = self->state;
     if (message == Py_None) {
         Py_RETURN_NONE;
     }
@@ -224,7 +224,7 @@ output_close(PyObject *object, PyObject *unused)
     }
     forget(self);
     if (status != NM_OK) {
-        return nmpy_raise(nmpy_output_state(self), &err, "nmsg_output_close() failed", self->name);
+        return nmpy_raise(self->state, &err, "nmsg_output_close() failed", self->name);
     }
     Py_RETURN_NONE;
 }
@@ -253,7 +253,7 @@ flush_last(nmpy_output *self)
                      PyUnicode_Check(self->name) ? PyUnicode_AsUTF8(self->name) : "the output");
     }
     if (status != NM_OK) {
-        nmpy_raise(nmpy_output_state(self), &err, flush_failed, self->name);
+        nmpy_raise(self->state, &err, flush_failed, self->name);
         PyErr_WriteUnraisable((PyObject *)Py_TYPE(self));
     }
 }
@@ -368,7 +368,7 @@ output_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t na
     }
     uint32_t vendor;
     uint32_t type;
-    if (nmpy_msgtype_parse(nmpy_output_state(self), args[0], args[1], &vendor, &type) < 0) {
+    if (nmpy_msgtype_parse(self->state, args[0], args[1], &vendor, &type) < 0) {
         return NULL;
     }
     self->filter_vendor = vendor;
@@ -397,15 +397,17 @@ output_get_stats(PyObject *object, void *closure)
     (void)closure;
     nmpy_output *self = (nmpy_output *)object;
     nm_output_stats stats = self->out != NULL ? nm_output_stats_get(self->out) : self->last_stats;
-    return nmpy_output_stats_new(nmpy_output_state(self), &stats);
+    return nmpy_output_stats_new(self->state, &stats);
 }
 
 static PyObject *
 output_repr(PyObject *object)
 {
     nmpy_output *self = (nmpy_output *)object;
-    return PyUnicode_FromFormat("nmsg output object type=%s _instance=%p",
-                                self->kind != NULL ? self->kind : "None", (void *)self->out);
+    char what[32];
+    PyOS_snprintf(what, sizeof what, "output object type=%s",
+                  self->kind != NULL ? self->kind : "None");
+    return nmpy_instance_repr(what, self->out);
 }
 
 static PyObject *

@@ -10,8 +10,9 @@
 /** Messages to a file or socket. */
 typedef struct nmpy_output {
     PyObject_HEAD
-    nm_output *out;   /* NULL when not open. */
-    const char *kind; /* "file" or "socket"; NULL when never opened. */
+    nmpy_state *state; /* Of the module; the class keeps it alive. */
+    nm_output *out;    /* NULL when not open. */
+    const char *kind;  /* "file" or "socket"; NULL when never opened. */
     PyObject *name;
     PyObject *file; /* The object whose descriptor is written, kept alive. */
     unsigned users; /* Threads that use `out` without the GIL. */
@@ -22,13 +23,6 @@ typedef struct nmpy_output {
     struct nmpy_output *previous; /* Open outputs of the module. */
     struct nmpy_output *next;
 } nmpy_output;
-
-/** State of the module that the object's class comes from. */
-static inline nmpy_state *
-nmpy_output_state(nmpy_output *self)
-{
-    return nmpy_state_of(Py_TYPE(self));
-}
 
 /** Note that the output is open, so that it is flushed when the program ends. */
 void nmpy_output_list_add(nmpy_output *self);

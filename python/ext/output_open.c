@@ -2,12 +2,22 @@
 /* Opening outputs. */
 #include "output.h"
 
+static nmpy_output *
+output_alloc(PyTypeObject *type)
+{
+    nmpy_output *self = (nmpy_output *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->state = nmpy_state_of(type);
+    }
+    return self;
+}
+
 PyObject *
 nmpy_output_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args;
     (void)kwargs;
-    return type->tp_alloc(type, 0);
+    return (PyObject *)output_alloc(type);
 }
 
 /* Seconds to nanoseconds. None keeps the default. */
@@ -86,7 +96,7 @@ nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
         options_parse(size, interval, &options) < 0 || nmpy_file_parse(where, &file) < 0) {
         return NULL;
     }
-    nmpy_output *self = (nmpy_output *)((PyTypeObject *)class)->tp_alloc((PyTypeObject *)class, 0);
+    nmpy_output *self = output_alloc((PyTypeObject *)class);
     nm_error err = {.code = NM_OK};
     nm_status status = NM_STOPPED;
     if (self != NULL) {
@@ -99,7 +109,7 @@ nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
         nmpy_output_list_add(self);
     } else {
         if (status != NM_STOPPED) {
-            nmpy_raise(nmpy_output_state(self), &err, "nmsg_output_open_file() failed", file.name);
+            nmpy_raise(self->state, &err, "nmsg_output_open_file() failed", file.name);
         }
         Py_CLEAR(self);
     }
@@ -131,7 +141,7 @@ nmpy_output_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
         options_parse(size, interval, &options) < 0) {
         return NULL;
     }
-    nmpy_output *self = (nmpy_output *)((PyTypeObject *)class)->tp_alloc((PyTypeObject *)class, 0);
+    nmpy_output *self = output_alloc((PyTypeObject *)class);
     if (self == NULL) {
         return NULL;
     }
@@ -141,7 +151,7 @@ nmpy_output_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
         Py_CLEAR(self);
     } else if (nm_output_open_udp(address, port, broadcast != 0, &options, &self->out, &err) !=
                NM_OK) {
-        nmpy_raise(nmpy_output_state(self), &err, "nmsg_output_open_sock() failed", self->name);
+        nmpy_raise(self->state, &err, "nmsg_output_open_sock() failed", self->name);
         Py_CLEAR(self);
     } else {
         self->kind = "socket";

@@ -129,58 +129,81 @@ hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* What of an IPv6 text has been read. */
+typedef struct ipv6_text {
+    const char *pos;
+    const char *end;
+    uint8_t octets[NM_IPV6_LEN];
+    int len;
+    int gap; /* Where "::" stands, in octets; -1: nowhere. */
+} ipv6_text;
+
+/* Take "::" if it stands here. False when it is the second one. */
+static bool
+take_gap(ipv6_text *t)
+{
+    if (t->end - t->pos < 2 || t->pos[0] != ':' || t->pos[1] != ':') {
+        return true;
+    }
+    if (t->gap >= 0) {
+        return false;
+    }
+    t->gap = t->len;
+    t->pos += 2;
+    return true;
+}
+
+/* Take one group of hex digits, or the dotted quad that ends the text. */
+static bool
+take_group(ipv6_text *t)
+{
+    const char *start = t->pos;
+    unsigned word = 0;
+    while (t->pos < t->end && hex_value(*t->pos) >= 0 && t->pos - start < 4) {
+        word = word << 4 | (unsigned)hex_value(*t->pos++);
+    }
+    if (t->pos < t->end && *t->pos == '.') {
+        if (t->len > NM_IPV6_LEN - NM_IPV4_LEN || !parse_ipv4(start, t->end, t->octets + t->len)) {
+            return false;
+        }
+        t->len += NM_IPV4_LEN;
+        t->pos = t->end;
+        return true;
+    }
+    if (t->pos == start || t->len > NM_IPV6_LEN - 2) {
+        return false;
+    }
+    t->octets[t->len++] = (uint8_t)(word >> 8);
+    t->octets[t->len++] = (uint8_t)word;
+    return true;
+}
+
 static bool
 parse_ipv6(const char *p, const char *end, uint8_t out[NM_IPV6_LEN])
 {
-    uint8_t octets[NM_IPV6_LEN] = {0};
-    int len = 0;
-    int gap = -1; /* Where "::" stands, in octets. */
-
-    if (end - p >= 2 && p[0] == ':' && p[1] == ':') {
-        gap = 0;
-        p += 2;
-    }
-    while (p < end) {
-        if (len > 0 && gap != len) {
-            if (*p++ != ':' || p == end) {
-                return false;
-            }
-            if (*p == ':') {
-                if (gap >= 0) {
-                    return false;
-                }
-                gap = len;
-                p++;
-                continue;
-            }
-        }
-        const char *start = p;
-        unsigned word = 0;
-        while (p < end && hex_value(*p) >= 0 && p - start < 4) {
-            word = word << 4 | (unsigned)hex_value(*p++);
-        }
-        if (p < end && *p == '.') {
-            if (len > NM_IPV6_LEN - NM_IPV4_LEN || !parse_ipv4(start, end, octets + len)) {
-                return false;
-            }
-            len += NM_IPV4_LEN;
-            break;
-        }
-        if (p == start || len > NM_IPV6_LEN - 2) {
+    ipv6_text t = {.pos = p, .end = end, .gap = -1};
+    (void)take_gap(&t); /* The first cannot be the second. */
+    while (t.pos < t.end) {
+        if (!take_group(&t)) {
             return false;
         }
-        octets[len++] = (uint8_t)(word >> 8);
-        octets[len++] = (uint8_t)word;
+        const char *behind_group = t.pos;
+        if (!take_gap(&t)) {
+            return false;
+        }
+        /* Groups are parted by "::" or by one colon with a group behind it. */
+        if (t.pos == behind_group && t.pos < t.end && (*t.pos++ != ':' || t.pos == t.end)) {
+            return false;
+        }
     }
-    if (gap < 0 ? len != NM_IPV6_LEN : len > NM_IPV6_LEN - 2) {
+    if (t.gap < 0 ? t.len != NM_IPV6_LEN : t.len > NM_IPV6_LEN - 2) {
         return false;
     }
-    if (gap < 0) {
-        gap = len;
-    }
+    size_t front = (size_t)(t.gap < 0 ? t.len : t.gap);
+    size_t back = (size_t)t.len - front;
     memset(out, 0, NM_IPV6_LEN);
-    memcpy(out, octets, (size_t)gap);
-    memcpy(out + NM_IPV6_LEN - (len - gap), octets + gap, (size_t)(len - gap));
+    memcpy(out, t.octets, front);
+    memcpy(out + NM_IPV6_LEN - back, t.octets + front, back);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRC-32C (Castagnoli, RFC 3720 section 12.1), with the processor's instruction where it has one. */
+/* CRC-32C (Castagnoli, RFC 3720 section 12.1), by the processor's instruction where it has one. */
 #ifndef NM_BASE_CRC32C_H
 #define NM_BASE_CRC32C_H
 

@@ -26,7 +26,8 @@ typedef struct nm_container {
     nm_buffer crc_store;
 } nm_container;
 
-/** Empty container in the caller's storage. @param allocator  Borrowed until nm_container_clear(). */
+/** Empty container in the caller's storage.
+ *  @param allocator  Borrowed until nm_container_clear(). */
 void nm_container_init(nm_container *c, const nm_allocator *allocator);
 
 /** Give the memory back. Accepts a zeroed struct. */

@@ -124,7 +124,7 @@ grow_buckets(nm_sequence_table *table)
 static source *
 source_add(nm_sequence_table *table, const source_key *key)
 {
-    if (table->count >= table->max) {
+    if (table->count >= table->max && table->longest_unheard != NULL) {
         forget(table, table->longest_unheard);
     }
     source *s = nm_allocator_zeroed(table->allocator, sizeof *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counting the containers that a sender numbered and that never came (docs/format.md, section 7). */
+/* Counting the containers that a sender numbered and that never came: docs/format.md, section 7. */
 #ifndef NM_WIRE_SEQUENCE_H
 #define NM_WIRE_SEQUENCE_H
 
