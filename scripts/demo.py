@@ -126,8 +126,8 @@ def write_and_read(path: str) -> None:
     written = time.perf_counter()
 
     count = 0
-    for message in nmsg.input.open_file(path):
-        if message["srcport"] != count % 65536:
+    for received in nmsg.input.open_file(path):
+        if received["srcport"] != count % 65536:
             sys.exit(f"demo: message {count} came back changed")
         count += 1
     read = time.perf_counter()

@@ -24,7 +24,7 @@ close_locked(nmpy_input *self)
 }
 
 PyDoc_STRVAR(close_doc,
-             "close()\n--\n\n"
+             "close($self, /)\n--\n\n"
              "End receiving and close what the input opened. A read() of another thread\n"
              "returns None. Closing again does nothing.");
 
@@ -166,7 +166,7 @@ input_next(PyObject *object)
 }
 
 PyDoc_STRVAR(read_doc,
-             "read()\n--\n\n"
+             "read($self, /)\n--\n\n"
              "The next message, or None at the end of a file, after close(), and for non-blocking\n"
              "inputs when none is there.\n\n"
              "Raises nmsg.FormatError as open_file() tells, OSError when reading fails, and\n"
@@ -231,7 +231,7 @@ set_filter(nmpy_input *self, filter_part part, uint32_t value, uint32_t vendor)
 }
 
 PyDoc_STRVAR(set_filter_msgtype_doc,
-             "set_filter_msgtype(vid, msgtype, /)\n--\n\n"
+             "set_filter_msgtype($self, vid, msgtype, /)\n--\n\n"
              "Only messages of this type, given as numbers or names. (0, 0): any type.");
 
 static PyObject *
@@ -250,7 +250,7 @@ input_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t nar
     return set_filter(self, FILTER_TYPE, type, vendor);
 }
 
-PyDoc_STRVAR(set_filter_source_doc, "set_filter_source(source, /)\n--\n\n"
+PyDoc_STRVAR(set_filter_source_doc, "set_filter_source($self, source, /)\n--\n\n"
                                     "Only messages from this source. 0: any.");
 
 static PyObject *
@@ -263,7 +263,7 @@ input_set_filter_source(PyObject *object, PyObject *value)
     return set_filter((nmpy_input *)object, FILTER_SOURCE, source, 0);
 }
 
-PyDoc_STRVAR(set_filter_operator_doc, "set_filter_operator(operator, /)\n--\n\n"
+PyDoc_STRVAR(set_filter_operator_doc, "set_filter_operator($self, operator, /)\n--\n\n"
                                       "Only messages of this operator, a number. 0 or None: any.");
 
 static PyObject *
@@ -277,7 +277,7 @@ input_set_filter_operator(PyObject *object, PyObject *value)
     return set_filter(self, FILTER_OPERATOR, number, 0);
 }
 
-PyDoc_STRVAR(set_filter_group_doc, "set_filter_group(group, /)\n--\n\n"
+PyDoc_STRVAR(set_filter_group_doc, "set_filter_group($self, group, /)\n--\n\n"
                                    "Only messages of this group, a number. 0 or None: any.");
 
 static PyObject *
@@ -294,7 +294,7 @@ input_set_filter_group(PyObject *object, PyObject *value)
 /* -- polling -- */
 
 PyDoc_STRVAR(set_blocking_io_doc,
-             "set_blocking_io(blocking, /)\n--\n\n"
+             "set_blocking_io($self, blocking, /)\n--\n\n"
              "False: read() returns None when no message is there, instead of waiting.");
 
 static PyObject *
@@ -310,7 +310,7 @@ input_set_blocking_io(PyObject *object, PyObject *value)
 }
 
 PyDoc_STRVAR(fileno_doc,
-             "fileno()\n--\n\n"
+             "fileno($self, /)\n--\n\n"
              "Descriptor to poll: readable while a message can be read without waiting. For\n"
              "sockets it is not the socket (see socket_fileno()). It belongs to the input.");
 
@@ -329,7 +329,7 @@ input_fileno(PyObject *object, PyObject *unused)
 }
 
 PyDoc_STRVAR(socket_fileno_doc,
-             "socket_fileno()\n--\n\n"
+             "socket_fileno($self, /)\n--\n\n"
              "Descriptor of the socket or file itself, for socket options. Do not read from it.");
 
 static PyObject *
@@ -414,8 +414,8 @@ static PyMethodDef input_methods[] = {
     {"set_filter_source", input_set_filter_source, METH_O, set_filter_source_doc},
     {"set_filter_operator", input_set_filter_operator, METH_O, set_filter_operator_doc},
     {"set_filter_group", input_set_filter_group, METH_O, set_filter_group_doc},
-    {"__enter__", input_enter, METH_NOARGS, "__enter__()\n--\n\nThe input itself."},
-    {"__exit__", input_exit, METH_VARARGS, "__exit__(*args)\n--\n\nclose()"},
+    {"__enter__", input_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe input itself."},
+    {"__exit__", input_exit, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nclose()"},
     {NULL, NULL, 0, NULL},
 };
 

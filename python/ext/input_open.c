@@ -70,8 +70,8 @@ open_file(const nmpy_file *file, const nm_input_options *options, nm_input **out
 }
 
 const char nmpy_input_open_file_doc[] = PyDoc_STR(
-    "open_file(path_or_file, *, strings=None, errors='warn')\n--\n\n"
-    "Read a file of containers: a path, a descriptor, or an object with fileno().\n\n"
+    "open_file($type, obj, *, strings=None, errors='warn')\n--\n\n"
+    "Read a file of containers: obj is a path, a descriptor, or an object with fileno().\n\n"
     "Of an object only the descriptor is used, from its current position; it is kept\n"
     "alive and not closed.\n"
     "strings: 'str' or 'bytes' for string fields; None is the module's default.\n"
@@ -82,7 +82,7 @@ const char nmpy_input_open_file_doc[] = PyDoc_STR(
 PyObject *
 nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"", "strings", "errors", NULL};
+    static char *keywords[] = {"obj", "strings", "errors", NULL};
     PyObject *where;
     PyObject *strings = NULL;
     PyObject *errors = NULL;
@@ -115,7 +115,7 @@ nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 }
 
 const char nmpy_input_open_sock_doc[] = PyDoc_STR(
-    "open_sock(addr, port, *, ring=67108864, strings=None, errors='skip')\n--\n\n"
+    "open_sock($type, addr, port, *, ring=67108864, strings=None, errors='skip')\n--\n\n"
     "Receive datagrams sent to an IPv4 or IPv6 address and a UDP port (0: any free one,\n"
     "see address).\n\n"
     "A thread of its own receives, so that pauses of the program lose nothing as long as\n"
@@ -125,7 +125,7 @@ const char nmpy_input_open_sock_doc[] = PyDoc_STR(
 PyObject *
 nmpy_input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"", "", "ring", "strings", "errors", NULL};
+    static char *keywords[] = {"addr", "port", "ring", "strings", "errors", NULL};
     const char *address;
     PyObject *port_object;
     PyObject *ring = NULL;

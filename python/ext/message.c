@@ -83,14 +83,18 @@ number_attribute(PyTypeObject *type, const char *name, uint32_t *out)
     return result;
 }
 
-/* message(vid, msgtype), or a class that says them itself and then takes fields by keyword. */
+/* message(vid, msgtype), or a class that says them itself and takes fields by keyword. */
 static int
 parse_new_args(PyTypeObject *type, PyObject *args, PyObject *kwargs, uint32_t *vendor,
                uint32_t *number)
 {
     nmpy_state *state = nmpy_state_of(type);
-    if (type != state->message_type && PyTuple_GET_SIZE(args) == 0 &&
-        PyObject_HasAttrString((PyObject *)type, "_msgtype")) {
+    if (type != state->message_type && PyObject_HasAttrString((PyObject *)type, "_msgtype")) {
+        if (PyTuple_GET_SIZE(args) > 0) {
+            PyErr_Format(PyExc_TypeError, "%s() takes fields as keyword arguments only",
+                         type->tp_name);
+            return -1;
+        }
         return number_attribute(type, "_vid", vendor) < 0 ||
                        number_attribute(type, "_msgtype", number) < 0
                    ? -1
@@ -371,7 +375,8 @@ collect_all(PyObject *self, collect what)
     return list;
 }
 
-PyDoc_STRVAR(keys_doc, "keys()\n--\n\nNames of the fields that have values, in table order.");
+PyDoc_STRVAR(keys_doc,
+             "keys($self, /)\n--\n\nNames of the fields that have values, in table order.");
 
 static PyObject *
 message_keys(PyObject *self, PyObject *unused)
@@ -380,7 +385,7 @@ message_keys(PyObject *self, PyObject *unused)
     return collect_all(self, COLLECT_KEYS);
 }
 
-PyDoc_STRVAR(values_doc, "values()\n--\n\nValues of the fields in the order of keys().");
+PyDoc_STRVAR(values_doc, "values($self, /)\n--\n\nValues of the fields in the order of keys().");
 
 static PyObject *
 message_values(PyObject *self, PyObject *unused)
@@ -389,7 +394,7 @@ message_values(PyObject *self, PyObject *unused)
     return collect_all(self, COLLECT_VALUES);
 }
 
-PyDoc_STRVAR(items_doc, "items()\n--\n\nPairs of name and value in the order of keys().");
+PyDoc_STRVAR(items_doc, "items($self, /)\n--\n\nPairs of name and value in the order of keys().");
 
 static PyObject *
 message_items(PyObject *self, PyObject *unused)
@@ -407,7 +412,7 @@ message_iter(PyObject *self)
     return iterator;
 }
 
-PyDoc_STRVAR(get_doc, "get(key, default=None, /)\n--\n\n"
+PyDoc_STRVAR(get_doc, "get($self, key, default=None, /)\n--\n\n"
                       "m[key] if the message has that field, else default.");
 
 static PyObject *
@@ -439,7 +444,8 @@ message_repr(PyObject *self)
 
 /* -- the class -- */
 
-PyDoc_STRVAR(sizeof_doc, "__sizeof__()\n--\n\nOctets of memory, those of the payload included.");
+PyDoc_STRVAR(sizeof_doc,
+             "__sizeof__($self, /)\n--\n\nOctets of memory, those of the payload included.");
 
 static PyObject *
 message_sizeof(PyObject *self, PyObject *unused)
@@ -462,7 +468,7 @@ static PyMethodDef message_methods[] = {
 };
 
 PyDoc_STRVAR(message_doc,
-             "message(vid, msgtype)\n--\n\n"
+             "message(vid, msgtype)\n\n"
              "One message: a mapping from field names to values, with the header as attributes.\n\n"
              "Only fields that have values are in it. Repeated fields are lists, which belong to\n"
              "the message: what is appended to one is written. Assigning None deletes a field.\n"

@@ -81,7 +81,7 @@ take_all(nmpy_nullinput *self, nmpy_state *state)
 }
 
 PyDoc_STRVAR(read_doc,
-             "read(buf, tv=None)\n--\n\n"
+             "read($self, /, buf, tv=None)\n--\n\n"
              "List of the messages in one version 2 container, a bytes-like object.\n\n"
              "A fragment gives an empty list until its set is complete. tv: time of reception in\n"
              "seconds, for the age of fragments; None is now. Messages whose CRC does not fit are\n"

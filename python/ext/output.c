@@ -133,7 +133,7 @@ is_wanted(const nmpy_output *self, const nm_payload *payload)
 }
 
 PyDoc_STRVAR(write_doc,
-             "write(message, /)\n--\n\n"
+             "write($self, message, /)\n--\n\n"
              "Write a message; its fields as they are now. None is ignored.\n\n"
              "Raises OSError when the file or socket fails, and whatever a signal handler raises\n"
              "while waiting; what was accepted stays in the buffer and goes out with the next\n"
@@ -166,7 +166,7 @@ output_write(PyObject *object, PyObject *message)
     return result;
 }
 
-PyDoc_STRVAR(flush_doc, "flush()\n--\n\nSend what is in the buffer. Raises as write().");
+PyDoc_STRVAR(flush_doc, "flush($self, /)\n--\n\nSend what is in the buffer. Raises as write().");
 
 static PyObject *
 output_flush(PyObject *object, PyObject *unused)
@@ -191,7 +191,7 @@ forget(nmpy_output *self)
 }
 
 PyDoc_STRVAR(close_doc,
-             "close()\n--\n\n"
+             "close($self, /)\n--\n\n"
              "Send what is in the buffer and close. A write() of another thread that waits ends\n"
              "with nmsg.Error. Closing again does nothing.\n\n"
              "Raises OSError when the rest cannot be written (the output is closed all the same),\n"
@@ -318,7 +318,7 @@ output_traverse(PyObject *object, visitproc visit, void *arg)
 
 /* -- settings -- */
 
-PyDoc_STRVAR(set_buffered_doc, "set_buffered(buffered, /)\n--\n\n"
+PyDoc_STRVAR(set_buffered_doc, "set_buffered($self, buffered, /)\n--\n\n"
                                "False: every message is sent at once, in a container of its own.");
 
 static PyObject *
@@ -333,7 +333,7 @@ output_set_buffered(PyObject *object, PyObject *value)
     return use_end(self, NM_OK, NULL, "");
 }
 
-PyDoc_STRVAR(set_zlibout_doc, "set_zlibout(compress, /)\n--\n\n"
+PyDoc_STRVAR(set_zlibout_doc, "set_zlibout($self, compress, /)\n--\n\n"
                               "True: compress the containers written from now on.");
 
 static PyObject *
@@ -354,7 +354,7 @@ output_set_zlibout(PyObject *object, PyObject *value)
 }
 
 PyDoc_STRVAR(set_filter_msgtype_doc,
-             "set_filter_msgtype(vid, msgtype, /)\n--\n\n"
+             "set_filter_msgtype($self, vid, msgtype, /)\n--\n\n"
              "Write only messages of this type, given as numbers or names, and ignore others.\n"
              "(0, 0): write all.");
 
@@ -376,7 +376,7 @@ output_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t na
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(fileno_doc, "fileno()\n--\n\n"
+PyDoc_STRVAR(fileno_doc, "fileno($self, /)\n--\n\n"
                          "Descriptor of the socket or file; it belongs to the output.");
 
 static PyObject *
@@ -439,8 +439,8 @@ static PyMethodDef output_methods[] = {
     {"set_zlibout", output_set_zlibout, METH_O, set_zlibout_doc},
     {"set_filter_msgtype", KEYWORDS(output_set_filter_msgtype), METH_FASTCALL,
      set_filter_msgtype_doc},
-    {"__enter__", output_enter, METH_NOARGS, "__enter__()\n--\n\nThe output itself."},
-    {"__exit__", output_exit, METH_VARARGS, "__exit__(*args)\n--\n\nclose()"},
+    {"__enter__", output_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe output itself."},
+    {"__exit__", output_exit, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nclose()"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -75,8 +75,8 @@ open_file(const nmpy_file *file, const nm_output_options *options, nm_output **o
 }
 
 const char nmpy_output_open_file_doc[] = PyDoc_STR(
-    "open_file(path_or_file, bufsz=1048576, *, flush_interval=5.0)\n--\n\n"
-    "Write a file of containers: a path (made, or emptied), a descriptor, or an object\n"
+    "open_file($type, obj, bufsz=1048576, *, flush_interval=5.0)\n--\n\n"
+    "Write a file of containers: obj is a path (made, or emptied), a descriptor, or an object\n"
     "with fileno(), which is kept alive and not closed.\n\n"
     "bufsz: target size of containers in octets, 512 to 1048576; others are taken as the\n"
     "nearest. flush_interval: seconds that a message waits in the buffer at most; 0: until\n"
@@ -85,7 +85,7 @@ const char nmpy_output_open_file_doc[] = PyDoc_STR(
 PyObject *
 nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"", "bufsz", "flush_interval", NULL};
+    static char *keywords[] = {"obj", "bufsz", "flush_interval", NULL};
     PyObject *where;
     PyObject *size = NULL;
     PyObject *interval = NULL;
@@ -118,7 +118,7 @@ nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 }
 
 const char nmpy_output_open_sock_doc[] = PyDoc_STR(
-    "open_sock(addr, port, bufsz=1280, broadcast=False, *, flush_interval=0.5)\n--\n\n"
+    "open_sock($type, addr, port, bufsz=1280, broadcast=False, *, flush_interval=0.5)\n--\n\n"
     "Send datagrams to an IPv4 or IPv6 address and a UDP port.\n\n"
     "bufsz: target size of datagrams in octets, 512 to 65507; larger messages are sent in\n"
     "fragments. broadcast: allow broadcast addresses. flush_interval: as for open_file().\n"
@@ -127,7 +127,7 @@ const char nmpy_output_open_sock_doc[] = PyDoc_STR(
 PyObject *
 nmpy_output_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"", "", "bufsz", "broadcast", "flush_interval", NULL};
+    static char *keywords[] = {"addr", "port", "bufsz", "broadcast", "flush_interval", NULL};
     const char *address;
     PyObject *port_object;
     PyObject *size = NULL;

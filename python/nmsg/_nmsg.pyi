@@ -205,8 +205,7 @@ class input:
     @classmethod
     def open_file(
         cls,
-        path_or_file: _File,
-        /,
+        obj: _File,
         *,
         strings: _Strings | None = None,
         errors: _Errors | None = "warn",
@@ -216,7 +215,6 @@ class input:
         cls,
         addr: str,
         port: SupportsIndex,
-        /,
         *,
         ring: _Size = 67108864,
         strings: _Strings | None = None,
@@ -245,8 +243,7 @@ class output:
     @classmethod
     def open_file(
         cls,
-        path_or_file: _File,
-        /,
+        obj: _File,
         bufsz: _Size = 1048576,
         *,
         flush_interval: float | None = 5.0,
@@ -256,7 +253,6 @@ class output:
         cls,
         addr: str,
         port: SupportsIndex,
-        /,
         bufsz: _Size = 1280,
         broadcast: bool = False,
         *,
