@@ -34,12 +34,12 @@ input_close(PyObject *object, PyObject *unused)
     (void)unused;
     nmpy_input *self = (nmpy_input *)object;
     self->is_closing = true; /* Whoever waits in read() leaves within a slice. */
-    if (nmpy_lock_acquire(self->lock) < 0) {
+    if (nmpy_lock_acquire(&self->lock) < 0) {
         return NULL;
     }
     close_locked(self);
     self->is_closing = false;
-    PyThread_release_lock(self->lock);
+    nmpy_lock_release(&self->lock);
     Py_RETURN_NONE;
 }
 
@@ -52,9 +52,7 @@ input_dealloc(PyObject *object)
     close_locked(self);
     Py_CLEAR(self->file);
     Py_CLEAR(self->name);
-    if (self->lock != NULL) {
-        PyThread_free_lock(self->lock);
-    }
+    nmpy_lock_clear(&self->lock);
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -157,11 +155,11 @@ static PyObject *
 input_next(PyObject *object)
 {
     nmpy_input *self = (nmpy_input *)object;
-    if (nmpy_lock_acquire(self->lock) < 0) {
+    if (nmpy_lock_acquire(&self->lock) < 0) {
         return NULL;
     }
     PyObject *message = next_locked(self);
-    PyThread_release_lock(self->lock);
+    nmpy_lock_release(&self->lock);
     return message;
 }
 
@@ -189,11 +187,11 @@ input_read(PyObject *object, PyObject *unused)
 static int
 lock_open(nmpy_input *self)
 {
-    if (nmpy_lock_acquire(self->lock) < 0) {
+    if (nmpy_lock_acquire(&self->lock) < 0) {
         return -1;
     }
     if (self->in == NULL) {
-        PyThread_release_lock(self->lock);
+        nmpy_lock_release(&self->lock);
         PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
         return -1;
     }
@@ -226,7 +224,7 @@ set_filter(nmpy_input *self, filter_part part, uint32_t value, uint32_t vendor)
         break;
     }
     nm_input_set_filter(self->in, &filter);
-    PyThread_release_lock(self->lock);
+    nmpy_lock_release(&self->lock);
     Py_RETURN_NONE;
 }
 
@@ -305,7 +303,7 @@ input_set_blocking_io(PyObject *object, PyObject *value)
         return NULL;
     }
     ((nmpy_input *)object)->is_blocking = truth != 0;
-    PyThread_release_lock(((nmpy_input *)object)->lock);
+    nmpy_lock_release(&((nmpy_input *)object)->lock);
     Py_RETURN_NONE;
 }
 
@@ -324,7 +322,7 @@ input_fileno(PyObject *object, PyObject *unused)
     }
     int fd = nm_input_fileno(self->in);
     self->is_watched = true;
-    PyThread_release_lock(self->lock);
+    nmpy_lock_release(&self->lock);
     return PyLong_FromLong(fd);
 }
 
@@ -341,7 +339,7 @@ input_socket_fileno(PyObject *object, PyObject *unused)
         return NULL;
     }
     int fd = nm_input_own_fileno(self->in);
-    PyThread_release_lock(self->lock);
+    nmpy_lock_release(&self->lock);
     return PyLong_FromLong(fd);
 }
 

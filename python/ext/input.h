@@ -12,10 +12,10 @@ typedef enum nmpy_on_error { ON_ERROR_WARN, ON_ERROR_SKIP, ON_ERROR_RAISE } nmpy
 
 typedef struct nmpy_input {
     PyObject_HEAD
-    nmpy_state *state;       /* Of the module; the class keeps it alive. */
-    nm_input *in;            /* NULL when not open. */
-    PyThread_type_lock lock; /* Held while `in` is used. */
-    const char *kind;        /* "file" or "socket"; NULL when never opened. */
+    nmpy_state *state; /* Of the module; the class keeps it alive. */
+    nm_input *in;      /* NULL when not open. */
+    nmpy_lock lock;    /* Held while `in` is used. */
+    const char *kind;  /* "file" or "socket"; NULL when never opened. */
     PyObject *name;
     PyObject *file; /* The object whose descriptor is read, kept alive. */
     bool is_closing;

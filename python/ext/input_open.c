@@ -10,11 +10,8 @@ input_alloc(PyTypeObject *type)
         self->state = nmpy_state_of(type);
         self->is_blocking = true;
         self->strings_are_bytes = self->state->strings_are_bytes;
-        self->lock = PyThread_allocate_lock();
-        if (self->lock == NULL) {
-            Py_DECREF(self);
-            PyErr_NoMemory();
-            return NULL;
+        if (nmpy_lock_init(&self->lock) < 0) {
+            Py_CLEAR(self);
         }
     }
     return self;

@@ -202,8 +202,8 @@ message_clear(PyObject *self)
     return 0;
 }
 
-static void
-message_dealloc(PyObject *self)
+void
+nmpy_message_dealloc(PyObject *self)
 {
     nmpy_message *m = (nmpy_message *)self;
     PyTypeObject *type = Py_TYPE(self);
@@ -480,7 +480,7 @@ static PyType_Slot message_slots[] = {
     {Py_tp_doc, (void *)message_doc},
     {Py_tp_new, NMPY_SLOT(message_tp_new)},
     {Py_tp_init, NMPY_SLOT(message_tp_init)},
-    {Py_tp_dealloc, NMPY_SLOT(message_dealloc)},
+    {Py_tp_dealloc, NMPY_SLOT(nmpy_message_dealloc)},
     {Py_tp_traverse, NMPY_SLOT(message_traverse)},
     {Py_tp_clear, NMPY_SLOT(message_clear)},
     {Py_tp_repr, NMPY_SLOT(message_repr)},

@@ -83,9 +83,25 @@ typedef struct nmpy_wait {
 void nmpy_wait_begin(nmpy_wait *wait, const bool *called_off);
 void nmpy_wait_end(nmpy_wait *wait);
 
-/** A lock for objects whose work goes on without the GIL: taken with the GIL held, waited for
- *  without it. @return 0; -1 with an exception set (by a signal handler). */
-int nmpy_lock_acquire(PyThread_type_lock lock);
+/** A lock for objects whose work goes on without the GIL. Its members are guarded by the GIL, so
+ *  taking a free one costs nothing. */
+typedef struct nmpy_lock {
+    PyThread_type_lock gate; /**< Closed, but when opened to wake a waiter. */
+    bool is_gate_open;
+    bool is_held;
+    unsigned waiters;
+} nmpy_lock;
+
+/** Make it. @return 0, or -1 with an exception set. */
+int nmpy_lock_init(nmpy_lock *lock);
+
+/** Accepts a zeroed lock. */
+void nmpy_lock_clear(nmpy_lock *lock);
+
+/** Take it; waits without the GIL. @return 0; -1 with an exception set (by a signal handler). */
+int nmpy_lock_acquire(nmpy_lock *lock);
+
+void nmpy_lock_release(nmpy_lock *lock);
 
 /** Opens a path; called without the GIL. */
 typedef nm_status (*nmpy_opener)(void *context, nm_error *err);
@@ -129,8 +145,8 @@ PyObject *nmpy_address_to_object(nm_span address);
 
 int nmpy_message_init(PyObject *module, nmpy_state *state);
 
-/** The class of messages, for its subclasses. */
-PyTypeObject *nmpy_message_type_new(PyObject *module);
+/** Slot tp_dealloc of the class and of the generated ones. */
+void nmpy_message_dealloc(PyObject *self);
 
 /** A Python message with a copy of `message`. @return new reference, or NULL. */
 PyObject *nmpy_message_new(nmpy_state *state, const nmpy_schema *schema, const nm_message *message,

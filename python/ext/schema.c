@@ -71,20 +71,12 @@ set_int(PyObject *class, const char *name, uint32_t value)
     return result;
 }
 
-/* Python class statement's equal: name(bases…), in module nmsg. */
+/* What `class name(object)` makes in module nmsg. */
 static PyObject *
-make_class(const char *name, PyObject *base, const char *doc, bool has_slots)
+make_class(const char *name, const char *doc)
 {
-    PyObject *dict = Py_BuildValue("{s:s, s:s}", "__module__", "nmsg", "__doc__", doc);
-    PyObject *slots = PyTuple_New(0);
-    PyObject *class = NULL;
-    if (dict != NULL && slots != NULL &&
-        (!has_slots || PyDict_SetItemString(dict, "__slots__", slots) == 0)) {
-        class = PyObject_CallFunction((PyObject *)&PyType_Type, "s(O)O", name, base, dict);
-    }
-    Py_XDECREF(dict);
-    Py_XDECREF(slots);
-    return class;
+    return PyObject_CallFunction((PyObject *)&PyType_Type, "s(){s:s, s:s}", name, "__module__",
+                                 "nmsg", "__doc__", doc);
 }
 
 static PyObject *
@@ -103,21 +95,34 @@ class_doc(const nm_schema *schema, const char *vendor)
 }
 
 static int
-make_message_class(nmpy_state *state, nmpy_schema *s)
+make_message_class(PyObject *module, nmpy_state *state, nmpy_schema *s)
 {
     char vendor[32];
     char name[96];
     const char *vendor_name = nm_registry_vendor_name(s->schema->vendor);
     lower_copy(vendor, sizeof vendor, vendor_name);
-    PyOS_snprintf(name, sizeof name, "%s_%s", vendor, s->schema->name);
+    PyOS_snprintf(name, sizeof name, "nmsg.%s_%s", vendor, s->schema->name);
 
     PyObject *doc = class_doc(s->schema, vendor_name);
-    PyObject *class = NULL;
-    if (doc != NULL) {
-        class = make_class(name, (PyObject *)state->message_type, PyUnicode_AsUTF8(doc),
-                           /* has_slots= */ true);
-        Py_DECREF(doc);
+    const char *doc_text = doc != NULL ? PyUnicode_AsUTF8(doc) : NULL;
+    if (doc_text == NULL) {
+        Py_XDECREF(doc);
+        return -1;
     }
+    /* Its own tp_dealloc spares each message the detour over that of Python classes. */
+    PyType_Slot slots[] = {
+        {Py_tp_doc, (void *)(uintptr_t)doc_text},
+        {Py_tp_dealloc, NMPY_SLOT(nmpy_message_dealloc)},
+        {0, NULL},
+    };
+    PyType_Spec spec = {
+        .name = name,
+        .itemsize = 1,
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+        .slots = slots,
+    };
+    PyObject *class = PyType_FromModuleAndSpec(module, &spec, (PyObject *)state->message_type);
+    Py_DECREF(doc);
     if (class == NULL || set_int(class, "_vid", s->schema->vendor) < 0 ||
         set_int(class, "_msgtype", s->schema->type) < 0) {
         Py_XDECREF(class);
@@ -128,7 +133,7 @@ make_message_class(nmpy_state *state, nmpy_schema *s)
 }
 
 static int
-init_schema(nmpy_state *state, nmpy_schema *s, const nm_schema *schema)
+init_schema(PyObject *module, nmpy_state *state, nmpy_schema *s, const nm_schema *schema)
 {
     s->schema = schema;
     nm_schema_encoding_order(schema, s->order);
@@ -140,7 +145,7 @@ init_schema(nmpy_state *state, nmpy_schema *s, const nm_schema *schema)
             return -1;
         }
     }
-    return make_message_class(state, s);
+    return make_message_class(module, state, s);
 }
 
 /* -- nmsg.msgtype -- */
@@ -149,8 +154,7 @@ init_schema(nmpy_state *state, nmpy_schema *s, const nm_schema *schema)
 static PyObject *
 make_vendor_class(nmpy_state *state, const nm_vendor *vendor, const char *lower_name)
 {
-    PyObject *class = make_class(lower_name, (PyObject *)&PyBaseObject_Type,
-                                 "Message classes of one vendor.", /* has_slots= */ false);
+    PyObject *class = make_class(lower_name, "Message classes of one vendor.");
     PyObject *name = PyUnicode_FromString(lower_name);
     int result = class != NULL && name != NULL ? PyObject_SetAttrString(class, "_vname", name) : -1;
     Py_XDECREF(name);
@@ -197,9 +201,8 @@ add_vendor(nmpy_state *state, PyObject *msgtype, const nm_vendor *vendor)
 static int
 add_msgtype(PyObject *module, nmpy_state *state)
 {
-    PyObject *msgtype = make_class("msgtype", (PyObject *)&PyBaseObject_Type,
-                                   "Message classes: nmsg.msgtype.<vendor>.<type>, all lower case.",
-                                   /* has_slots= */ false);
+    PyObject *msgtype =
+        make_class("msgtype", "Message classes: nmsg.msgtype.<vendor>.<type>, all lower case.");
     int result = msgtype != NULL ? 0 : -1;
     for (size_t i = 0; result == 0 && i < nm_registry_vendor_count(); i++) {
         if (has_types(nm_registry_vendor(i))) {
@@ -223,7 +226,7 @@ nmpy_schemas_init(PyObject *module, nmpy_state *state)
         return -1;
     }
     for (size_t i = 0; i < count; i++) {
-        if (init_schema(state, &state->schemas[i], nm_registry_schema(i)) < 0) {
+        if (init_schema(module, state, &state->schemas[i], nm_registry_schema(i)) < 0) {
             return -1;
         }
     }

@@ -29,22 +29,53 @@ nmpy_wait_end(nmpy_wait *wait)
 }
 
 int
-nmpy_lock_acquire(PyThread_type_lock lock)
+nmpy_lock_init(nmpy_lock *lock)
 {
-    if (PyThread_acquire_lock(lock, NOWAIT_LOCK)) {
-        return 0;
+    *lock = (nmpy_lock){.gate = PyThread_allocate_lock()};
+    if (lock->gate == NULL) {
+        PyErr_NoMemory();
+        return -1;
     }
-    for (;;) {
+    return PyThread_acquire_lock(lock->gate, NOWAIT_LOCK) ? 0 : -1; /* It is new: always taken. */
+}
+
+void
+nmpy_lock_clear(nmpy_lock *lock)
+{
+    if (lock->gate != NULL) {
+        PyThread_free_lock(lock->gate);
+        lock->gate = NULL;
+    }
+}
+
+int
+nmpy_lock_acquire(nmpy_lock *lock)
+{
+    while (lock->is_held) {
         PyLockStatus status;
+        lock->waiters++;
         Py_BEGIN_ALLOW_THREADS
-        status = PyThread_acquire_lock_timed(lock, LOCK_SLICE_US, /* intr_flag= */ 1);
+        status = PyThread_acquire_lock_timed(lock->gate, LOCK_SLICE_US, /* intr_flag= */ 1);
         Py_END_ALLOW_THREADS
+        lock->waiters--;
         if (status == PY_LOCK_ACQUIRED) {
-            return 0;
+            lock->is_gate_open = false;
         }
         if (PyErr_CheckSignals() < 0) {
             return -1;
         }
+    }
+    lock->is_held = true;
+    return 0;
+}
+
+void
+nmpy_lock_release(nmpy_lock *lock)
+{
+    lock->is_held = false;
+    if (lock->waiters > 0 && !lock->is_gate_open) {
+        lock->is_gate_open = true;
+        PyThread_release_lock(lock->gate);
     }
 }
 
