@@ -58,11 +58,12 @@ const char *nm_status_text(nm_status status);
  *  @param offset  Octets from the start of the input that the text (printf format and arguments,
  *                 cut to the size of nm_error.message) talks about. */
 #define nm_error_set(err, code, offset, ...)                                                       \
-    (nm_error_fill((err), (code), /* sys_errno= */ 0, (offset), __VA_ARGS__), (code))
+    (nm_error_fill((err), (code), /* sys_errno= */ 0, (offset), __VA_ARGS__), (nm_status)(code))
 
 /** The same for a failed system call: takes its errno and gives NM_E_SYSTEM. */
 #define nm_error_set_system(err, sys_errno, ...)                                                   \
-    (nm_error_fill((err), NM_E_SYSTEM, (sys_errno), /* offset= */ 0, __VA_ARGS__), NM_E_SYSTEM)
+    (nm_error_fill((err), NM_E_SYSTEM, (sys_errno), /* offset= */ 0, __VA_ARGS__),                 \
+     (nm_status)NM_E_SYSTEM)
 
 /** What the two macros call; they are macros so that compilers see which code they give. */
 void nm_error_fill(nm_error *err, nm_status code, int sys_errno, uint64_t offset,

@@ -39,11 +39,16 @@ civil_from_days(int64_t days)
 static char *
 format_year(int64_t year, char *out)
 {
-    if (year >= 0 && year <= 9999) {
-        nm_number_format_padded((uint64_t)year, 4, out);
+    uint64_t distance = (uint64_t)year;
+    if (year < 0) {
+        *out++ = '-';
+        distance = -distance;
+    }
+    if (distance <= 9999) {
+        nm_number_format_padded(distance, 4, out);
         return out + 4;
     }
-    return out + nm_number_format_i64(year, out);
+    return out + nm_number_format_u64(distance, out);
 }
 
 static char *

@@ -33,6 +33,7 @@ struct nm_builder {
     uint32_t sequence;
     uint64_t fragment_counter;
     nm_span pending; /* Closed and not yet taken: a frame, or the octets to fragment. */
+    bool is_closed;
     bool is_fragmented;
     unsigned flags;
     nm_fragment next_fragment;
@@ -209,7 +210,7 @@ start_fragments(nm_builder *b, nm_span octets, size_t piece_len)
 nm_status
 nm_builder_close(nm_builder *b)
 {
-    if (b->count == 0 || b->pending.len > 0) {
+    if (b->count == 0 || b->is_closed) {
         return NM_OK;
     }
     size_t payloads_end = b->body.len;
@@ -240,6 +241,7 @@ nm_builder_close(nm_builder *b)
         b->pending = nm_span_of(closed->data, closed->len);
     }
     b->sequence++;
+    b->is_closed = true;
     return NM_OK;
 }
 
@@ -279,6 +281,10 @@ nm_builder_next_frame(nm_builder *b, nm_span *out)
         b->pending.data = NULL;
         return NM_OK;
     }
+    if (!b->is_closed) {
+        return NM_END; /* What is being filled stays. */
+    }
     nm_status status = start_body(b);
+    b->is_closed = status != NM_OK;
     return status == NM_OK ? NM_END : status;
 }

@@ -41,7 +41,8 @@ nm_reassembler *nm_reassembler_new(const nm_limits *limits, uint64_t seed,
 /** Accepts NULL. */
 void nm_reassembler_free(nm_reassembler *r);
 
-/** Add a piece. When it completes its set, the octets of the set replace what `out` holds.
+/** Add a piece. When it completes its set, the octets of the set replace what `out` holds; else
+ *  its content is undefined.
  *
  *  Pieces come in any order; one that came before is ignored. A set whose announced final piece
  *  would be empty is complete without it (writers exist that count one too many), if the CRC fits.

@@ -17,7 +17,7 @@ nm_zblock_open(nm_span block, size_t limit, uint32_t *out_len, nm_span *out_stre
         return nm_error_set(err, NM_E_PARSE, 0, "compressed block of %zu octets", block.len);
     }
     nm_span stream = nm_cursor_take(&c, nm_cursor_left(&c));
-    if (len > limit) {
+    if (len > limit || len == UINT32_MAX) { /* Implementations count one octet more. */
         return nm_error_set(err, NM_E_LIMIT, 0,
                             "compressed block announces %u octets, the limit is %zu", len, limit);
     }

@@ -17,6 +17,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/span.h"
 
@@ -53,6 +54,16 @@ static struct check_state {
 #define CHECK_CASE(name) check_begin(check_state.test_name, (name))
 
 #define CHECK(condition) check_true((condition), #condition, __FILE__, __LINE__)
+
+/** The same, where nothing that follows makes sense otherwise: ends the program. */
+#define CHECK_OR_EXIT(condition)                                                                   \
+    do {                                                                                           \
+        CHECK(condition);                                                                          \
+        if (!(condition)) {                                                                        \
+            printf("Bail out!\n");                                                                 \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
 
 /** Integers (and enums) that must be equal. */
 #define CHECK_EQ(actual, expected)                                                                 \

@@ -34,10 +34,11 @@ octets_extend(octets *o, size_t len)
 {
     if (o->cap - o->len < len) {
         o->cap = (o->cap + len) * 2 + 64;
-        o->data = realloc(o->data, o->cap);
-        if (o->data == NULL) {
+        uint8_t *grown = realloc(o->data, o->cap);
+        if (grown == NULL) {
             abort();
         }
+        o->data = grown;
     }
     o->len += len;
     return o->data + o->len - len;
@@ -147,6 +148,18 @@ static inline void
 octets_text(octets *o, uint32_t field, const char *value)
 {
     octets_bytes(o, field, nm_span_of(value, strlen(value)));
+}
+
+/** Piece `index` of `whole` cut to `piece_len`. */
+static inline nm_span
+octets_piece(nm_span whole, size_t piece_len, size_t index)
+{
+    size_t start = index * piece_len;
+    if (whole.data == NULL || start >= whole.len) {
+        abort(); /* A test asks for what is not there. */
+    }
+    size_t left = whole.len - start;
+    return nm_span_of(whole.data + start, left < piece_len ? left : piece_len);
 }
 
 /** A version 2 container around a body. */

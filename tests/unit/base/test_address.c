@@ -3,15 +3,16 @@
 
 #include "check.h"
 
+/* Eight words of four hex digits with a blank between two. */
 static void
-parse_words(const char *hex, uint8_t out[NM_IPV6_LEN])
+parse_words(const char *words, uint8_t out[NM_IPV6_LEN])
 {
-    for (size_t i = 0; i < NM_IPV6_LEN; i++) {
-        unsigned octet = 0;
-        if (sscanf(hex + 2 * i + i / 2, "%2x", &octet) != 1) {
-            CHECK(!"a row of the table is wrong");
-        }
-        out[i] = (uint8_t)octet;
+    for (size_t i = 0; i < NM_IPV6_LEN / 2; i++) {
+        char *end;
+        unsigned long word = strtoul(words + 5 * i, &end, 16);
+        CHECK_OR_EXIT(end == words + 5 * i + 4);
+        out[2 * i] = (uint8_t)(word >> 8);
+        out[2 * i + 1] = (uint8_t)word;
     }
 }
 

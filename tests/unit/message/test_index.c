@@ -559,7 +559,7 @@ random_payloads_come_back(void)
                 has_x = nm_values_next(&a, &x);
                 CHECK_EQ(nm_values_next(&b, &y), has_x);
                 CHECK_SPAN(y.bytes, x.bytes);
-                CHECK(memcmp(&x.real, &y.real, sizeof x.real) == 0);
+                CHECK_SPAN(nm_span_of(&y.real, sizeof y.real), nm_span_of(&x.real, sizeof x.real));
                 CHECK_EQ(fields[row].pb_type <= NM_PB_UINT64 ? y.u64 : 0,
                          fields[row].pb_type <= NM_PB_UINT64 ? x.u64 : 0);
                 CHECK_EQ(y.i64, x.i64);

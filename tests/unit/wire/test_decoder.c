@@ -58,12 +58,10 @@ put_fragment(octets *o, unsigned flags, nm_span whole, size_t piece_len, uint32_
              uint32_t current)
 {
     octets record = {0};
-    size_t left = whole.len - current * piece_len;
     octets_number(&record, 1, id);
     octets_number(&record, 2, current);
     octets_number(&record, 3, (whole.len + piece_len - 1) / piece_len - 1);
-    octets_bytes(&record, 4,
-                 nm_span_of(whole.data + current * piece_len, left < piece_len ? left : piece_len));
+    octets_bytes(&record, 4, octets_piece(whole, piece_len, current));
     octets_number(&record, 5, nm_payload_crc(whole));
     octets_container(o, flags | FRAGMENT, octets_span(&record));
     octets_free(&record);

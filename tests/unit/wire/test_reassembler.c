@@ -38,15 +38,13 @@ teardown(fixture *f)
 static nm_fragment
 piece_of(nm_span whole, size_t piece_len, uint32_t id, uint32_t current)
 {
-    size_t start = current * piece_len;
-    size_t left = whole.len - start;
     return (nm_fragment){
         .id = id,
         .current = current,
         .last = (uint32_t)((whole.len + piece_len - 1) / piece_len) - 1,
         .crc = nm_payload_crc(whole),
         .has_crc = true,
-        .data = nm_span_of(whole.data + start, left < piece_len ? left : piece_len),
+        .data = octets_piece(whole, piece_len, current),
     };
 }
 
