@@ -30,7 +30,7 @@ nm_inflater *nm_inflater_new(const nm_allocator *allocator);
 void nm_inflater_free(nm_inflater *inflater);
 
 /** Decompress a block; octets behind the stream are ignored.
- *  @param limit  Largest announced length to believe.
+ *  @param limit  Largest announced length to believe; 2^32 - 1 is never believed.
  *  @param out    Emptied, then filled; its content is undefined after a failure.
  *  @param err    Optional; offset is in `block`.
  *  @return NM_OK; NM_E_PARSE (shorter than the prefix); NM_E_LIMIT; NM_E_INFLATE (corrupt, or the

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""fork(): what has a thread says that it must be opened again, and nothing is written twice."""
+
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nmsg
+import nmsg_wire as wire
+import pytest
+from nmsg_support import (
+    PATIENCE_SEC,
+    Sender,
+    connection,
+    ports,
+    run_python,
+    take,
+    wait_until,
+)
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork() here"),
+    # Python 3.12 warns of what is tested here.
+    pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+]
+
+READ = nmsg.input.open_file
+WRITE = nmsg.output.open_file
+TOLD = "opened before fork(); open it in the child"
+
+
+def in_child(function: Callable[[], Any]) -> Any:
+    """What the function gives in a forked child: its result, or type and text of an exception."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            try:
+                result = function()
+            except BaseException as error:
+                result = (type(error).__name__, str(error))
+            os.write(writing, pickle.dumps(result))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    octets = b""
+    deadline = time.monotonic() + PATIENCE_SEC
+    try:
+        while select.select([reading], [], [], max(0, deadline - time.monotonic()))[0]:
+            part = os.read(reading, 65536)
+            if not part:
+                return pickle.loads(octets)
+            octets += part
+        raise TimeoutError("the child hangs")
+    finally:
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_a_socket_input_is_the_parents(receiver: nmsg.input, send: Sender) -> None:
+    send(wire.container(*wire.conns(1, 2, 3)))
+    assert receiver.read()["srcport"] == 1
+    assert in_child(receiver.read) == ("Error", TOLD)
+    assert in_child(lambda: next(receiver)) == ("Error", TOLD)
+    assert in_child(lambda: ports(receiver)) == ("Error", TOLD)
+    # Nothing was taken from the parent.
+    send(wire.container(wire.conn(4)))
+    assert ports(take(receiver, 3)) == [2, 3, 4]
+
+
+def test_a_non_blocking_input_is_told_apart_from_an_empty_one(receiver: nmsg.input) -> None:
+    receiver.set_blocking_io(False)
+    assert in_child(receiver.read) == ("Error", TOLD)
+    assert receiver.read() is None
+
+
+def test_closing_in_the_child_is_no_matter(receiver: nmsg.input, send: Sender) -> None:
+    assert in_child(receiver.close) is None
+    assert in_child(lambda: receiver.__exit__(None, None, None)) is None
+    send(wire.container(wire.conn(1)))
+    assert ports(take(receiver, 1)) == [1]
+
+
+def test_an_input_that_is_opened_in_the_child(receiver: nmsg.input) -> None:
+    def receive() -> list[int]:
+        with (
+            nmsg.input.open_sock("127.0.0.1", 0) as mine,
+            nmsg.output.open_sock(*mine.address) as out,
+        ):
+            for port in range(100):
+                out.write(connection(port))
+            out.flush()
+            return ports(take(mine, 100))
+
+    assert in_child(receive) == list(range(100))
+
+
+@pytest.mark.parametrize("kind", ["file", "socket"])
+@pytest.mark.parametrize("has_buffered", [False, True])
+def test_an_output_is_the_parents(
+    kind: str, has_buffered: bool, receiver: nmsg.input, path: Path
+) -> None:
+    writer = WRITE(path) if kind == "file" else nmsg.output.open_sock(*receiver.address)
+    if has_buffered:
+        writer.write(connection(1))
+    assert in_child(lambda: writer.write(connection(2))) == ("Error", TOLD)
+    assert in_child(writer.flush) == ("Error", TOLD)
+    assert in_child(lambda: writer.set_zlibout(True)) == ("Error", TOLD)
+    assert in_child(writer.close) is None
+    writer.write(connection(3))
+    writer.close()
+    expected = [1, 3] if has_buffered else [3]
+    assert ports(READ(path) if kind == "file" else take(receiver, len(expected))) == expected
+
+
+def test_an_output_whose_lock_was_held_does_not_hang_the_child(path: Path) -> None:
+    """The flushing thread may be anywhere when the process forks."""
+    with WRITE(path, flush_interval=0.001) as writer:
+        for port in range(50):
+            writer.write(connection(port))
+            if port % 5 == 0:
+                assert in_child(lambda: writer.write(connection(99))) == ("Error", TOLD)
+    assert ports(READ(path)) == list(range(50))
+
+
+def test_an_output_that_is_opened_in_the_child(path: Path) -> None:
+    with WRITE(os.devnull) as before:
+        before.write(connection(1))
+
+        def write() -> list[int]:
+            with WRITE(path, flush_interval=0.01) as writer:
+                writer.write(connection(1))
+                wait_until(lambda: path.stat().st_size > 0, "a flush")
+                writer.write(connection(2))
+            return ports(READ(path))
+
+        assert in_child(write) == [1, 2]
+
+
+def test_a_file_input_goes_on_in_both(path: Path) -> None:
+    path.write_bytes(wire.container(*wire.conns(1, 2, 3)) + wire.container(*wire.conns(4, 5)))
+    with READ(path) as reader:
+        assert reader.read()["srcport"] == 1
+        assert in_child(lambda: ports(reader)) == [2, 3, 4, 5]
+        assert ports(reader) == [2, 3, 4, 5]
+
+
+def test_a_file_input_may_be_read_in_the_child_alone(path: Path) -> None:
+    path.write_bytes(wire.container(*wire.conns(1, 2)))
+    with READ(path) as reader:
+        assert in_child(lambda: ports(reader)) == [1, 2]
+
+
+def test_nullinput_and_messages_go_on_in_the_child() -> None:
+    first, second = wire.halves(wire.body(wire.conns(1)))
+    null = nmsg.nullinput()
+    message = connection(5)
+    assert null.read(first) == []
+    assert in_child(lambda: (message["srcport"], message.payload)) == (5, wire.ipconn(5))
+    for where in (in_child, lambda function: function()):
+        assert where(lambda: ports(null.read(second))) == [1]
+
+
+CHILD_EXITS = """
+import os, sys, nmsg
+o = nmsg.output.open_file(sys.argv[1])
+i = nmsg.input.open_sock("127.0.0.1", 0)
+s = nmsg.output.open_sock(*i.address)
+for port in range(100):
+    o.write(nmsg.msgtype.base.ipconn(srcport=port))
+s.write(nmsg.msgtype.base.ipconn(srcport=1))
+child = os.fork()
+if child == 0:
+    {ending}
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+assert os.path.getsize(sys.argv[1]) == 0, "the child wrote what the parent had buffered"
+o.write(nmsg.msgtype.base.ipconn(srcport=100))
+s.flush()
+print(i.read()["srcport"])
+i.set_blocking_io(False)
+print(i.read())
+"""
+
+
+@pytest.mark.parametrize(
+    "ending", ["sys.exit()", "del o, s, i; sys.exit()", "o.close(); s.close(); sys.exit()"]
+)
+def test_the_end_of_the_child_sends_nothing_of_the_parents(ending: str, path: Path) -> None:
+    assert run_python(CHILD_EXITS.format(ending=ending), path) == "1\nNone\n"
+    assert ports(READ(path)) == list(range(101))
+
+
+def test_multiprocessing_by_fork(path: Path) -> None:
+    code = (
+        "import multiprocessing, os, sys, nmsg\n"
+        "i = nmsg.input.open_sock('127.0.0.1', 0)\n"
+        "o = nmsg.output.open_file(sys.argv[1])\n"
+        "o.write(nmsg.msgtype.base.ipconn(srcport=1))\n"
+        "def work(number):\n"
+        "    name = f'{sys.argv[1]}.{number}'\n"
+        "    with nmsg.output.open_file(name) as mine:\n"
+        "        mine.write(nmsg.msgtype.base.ipconn(srcport=number))\n"
+        "    return nmsg.input.open_file(name).read()['srcport']\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    print(pool.map(work, range(5)))"
+    )
+    assert run_python(code, path) == "[0, 1, 2, 3, 4]\n"
+    assert ports(READ(path)) == [1]
+
+
+def test_a_grandchild(receiver: nmsg.input) -> None:
+    def fork_again() -> Any:
+        mine = nmsg.input.open_sock("127.0.0.1", 0)
+        return in_child(mine.read), in_child(receiver.read)
+
+    assert in_child(fork_again) == (("Error", TOLD), ("Error", TOLD))
+
+
+def test_a_subprocess_is_no_child_of_that_kind(path: Path) -> None:
+    with WRITE(path) as writer:
+        writer.write(connection(1))
+        run_python("pass")
+        os.system(f"{sys.executable} -c pass")
+        writer.write(connection(2))
+    assert ports(READ(path)) == [1, 2]

@@ -1,0 +1,698 @@
+# SPDX-License-Identifier: Apache-2.0
+"""UDP: what is sent arrives, what is hostile is counted, what is lost is told."""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from typing import Any
+
+import nmsg
+import nmsg_wire as wire
+import pytest
+from nmsg_support import (
+    IS_SANITIZED,
+    PATIENCE_SEC,
+    PROMPT_SEC,
+    Sender,
+    connection,
+    drain,
+    is_readable,
+    ports,
+    python,
+    take,
+    wait_readable,
+    wait_until,
+)
+
+LISTEN = nmsg.input.open_sock
+SEND = nmsg.output.open_sock
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+ADDRESSES = [
+    "127.0.0.1",
+    pytest.param("::1", marks=pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")),
+]
+
+
+# -- opening --
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_free_port_is_told(address: str) -> None:
+    with LISTEN(address, 0) as reader:
+        host, port = reader.address
+        assert host == address
+        assert 0 < port < 65536
+        assert repr(reader).startswith("nmsg input object type=socket _instance=0x")
+        with SEND(address, port) as writer:
+            assert repr(writer).startswith("nmsg output object type=socket _instance=0x")
+    assert reader.address is None
+
+
+@pytest.mark.parametrize("opener", [LISTEN, SEND])
+def test_arguments(opener: Any) -> None:
+    for address in ("localhost", "", "127.0.0.256", "127.0.0.1/9430", "[::1]"):
+        with pytest.raises(ValueError, match="address"):
+            opener(address, 9430)
+    for port in (65536, 1 << 31):
+        with pytest.raises(ValueError, match="port"):
+            opener("127.0.0.1", port)
+    for port in (-1, 1 << 32):
+        with pytest.raises(OverflowError, match="port"):
+            opener("127.0.0.1", port)
+    for args in ((), ("127.0.0.1",), (None, 1), ("127.0.0.1", "9430"), ("127.0.0.1", None)):
+        with pytest.raises(TypeError):
+            opener(*args)
+
+
+def test_ring_argument() -> None:
+    for ring in (262144, "1M", "256k", 0, 1):
+        LISTEN("127.0.0.1", 0, ring=ring).close()
+    for ring in ("much", "", -1, 1.5):
+        with pytest.raises(ValueError, match="ring"):
+            LISTEN("127.0.0.1", 0, ring=ring)
+    with pytest.raises((OverflowError, ValueError, MemoryError)):
+        LISTEN("127.0.0.1", 0, ring=1 << 63)
+    with pytest.raises(MemoryError):
+        LISTEN("127.0.0.1", 0, ring=1 << 60)
+
+
+def test_an_address_that_is_not_ours() -> None:
+    with pytest.raises(OSError, match=r"192\.0\.2\.1/0"):
+        LISTEN("192.0.2.1", 0)
+
+
+def test_an_address_may_be_listened_on_twice(receiver: nmsg.input) -> None:
+    LISTEN(*receiver.address).close()
+
+
+def test_descriptors_are_not_inherited(receiver: nmsg.input) -> None:
+    with SEND(*receiver.address) as writer:
+        for descriptor in (receiver.fileno(), receiver.socket_fileno(), writer.fileno()):
+            assert not os.get_inheritable(descriptor)
+
+
+# -- sending and receiving --
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("is_buffered", [False, True])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_what_is_sent_arrives(address: str, is_buffered: bool, compress: bool) -> None:
+    with LISTEN(address, 0) as reader:
+        with SEND(*reader.address) as writer:
+            writer.set_buffered(is_buffered)
+            writer.set_zlibout(compress)
+            for port in range(1000):
+                writer.write(connection(port, source=port, operator=1, group=2))
+        messages = take(reader, 1000)
+        assert ports(messages) == list(range(1000))
+        assert [m.source for m in messages] == list(range(1000))
+        assert {(m.operator, m.group) for m in messages} == {(1, 2)}
+        assert reader.read() is None
+        stats = reader.stats
+        sent = writer.stats
+    assert reader.stats == stats
+    assert (stats.messages, stats.datagrams) == (1000, sent.frames)
+    assert (stats.containers, stats.octets) == (sent.containers, sent.octets)
+    assert (sent.messages, sent.send_errors) == (1000, 0)
+    assert stats.filtered == 0
+    assert stats.bad == (0, 0)
+    assert stats.lost == (0, 0, 0)
+    assert stats.receive_buffer > 0
+    assert (sent.frames == 1000) == (not is_buffered)
+
+
+def test_names_of_stats(receiver: nmsg.input) -> None:
+    stats = receiver.stats
+    assert isinstance(stats, nmsg.input_stats)
+    assert isinstance(stats.lost, nmsg.lost)
+    assert isinstance(stats.bad, nmsg.bad)
+    assert (stats.lost.kernel, stats.lost.sequence, stats.lost.fragments) == (0, 0, 0)
+    assert (stats.bad.containers, stats.bad.payloads) == (0, 0)
+    with SEND(*receiver.address) as writer:
+        assert isinstance(writer.stats, nmsg.output_stats)
+        assert tuple(writer.stats) == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("size", [512, 1280, 65507, 1 << 20])
+def test_large_messages_are_fragmented(size: int, compress: bool, receiver: nmsg.input) -> None:
+    large = [os.urandom(length) for length in (size - 100, size, 3 * size, 200_000)]
+    with SEND(*receiver.address, bufsz=size) as writer:
+        writer.set_zlibout(compress)
+        for octets in large:
+            writer.write(connection(1))
+            writer.write(nmsg.msgtype.base.pkt(payload=octets))
+    messages = take(receiver, 2 * len(large))
+    assert [m["payload"] for m in messages if m.mname == "pkt"] == large
+    assert receiver.stats.lost == (0, 0, 0)
+    assert receiver.stats.containers == writer.stats.containers < writer.stats.frames
+
+
+def test_containers_are_numbered(receiver: nmsg.input) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as raw:
+        raw.bind(("127.0.0.1", 0))
+        raw.settimeout(PATIENCE_SEC)
+        ids = set()
+        for _ in range(2):
+            with SEND(*raw.getsockname()) as writer:
+                writer.set_buffered(False)
+                for number in range(3):
+                    writer.write(connection(1))
+                    (container,), rest = wire.split(raw.recv(65536))
+                    fields = dict(wire.fields(container.content))
+                    assert (rest, fields[3]) == (b"", number)
+                    ids.add(fields[4])
+        assert len(ids) == 2
+
+
+def test_buffered_messages_are_sent_after_the_flush_interval(receiver: nmsg.input) -> None:
+    with SEND(*receiver.address, flush_interval=0.02) as writer:
+        for port in range(3):
+            writer.write(connection(port))
+            assert ports(take(receiver, 1)) == [port]
+        assert writer.stats.containers == 3
+
+
+def test_the_default_flush_interval_of_sockets_is_short(receiver: nmsg.input) -> None:
+    with SEND(*receiver.address) as writer:
+        writer.write(connection(1))
+        start = time.monotonic()
+        assert ports(take(receiver, 1)) == [1]
+        assert time.monotonic() - start < 0.5 + PROMPT_SEC
+
+
+def test_flush_and_close_send(receiver: nmsg.input) -> None:
+    with SEND(*receiver.address, flush_interval=0) as writer:
+        writer.write(connection(1))
+        writer.flush()
+        assert ports(take(receiver, 1)) == [1]
+        writer.write(connection(2))
+    assert ports(take(receiver, 1)) == [2]
+
+
+def test_broadcast() -> None:
+    with pytest.raises(PermissionError):
+        SEND("127.255.255.255", 9)
+    with LISTEN("0.0.0.0", 0) as reader:
+        with SEND("127.255.255.255", reader.address[1], broadcast=True) as writer:
+            option = socket.socket(fileno=os.dup(writer.fileno()))
+            with option:
+                assert option.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST) != 0
+            writer.write(connection(1))
+        assert ports(take(reader, 1)) == [1]
+
+
+def test_nobody_listens(unused_port: int) -> None:
+    with SEND("127.0.0.1", unused_port) as writer:
+        writer.set_buffered(False)
+        for port in range(100):
+            writer.write(connection(port))
+        assert writer.stats.messages == 100
+        assert writer.stats.send_errors > 0
+
+
+def test_a_receiver_that_comes_late(unused_port: int) -> None:
+    with SEND("127.0.0.1", unused_port) as writer:
+        writer.set_buffered(False)
+        writer.write(connection(1))
+        writer.write(connection(2))
+        with LISTEN("127.0.0.1", unused_port) as reader:
+            for port in range(3, 6):
+                writer.write(connection(port))
+            # What the kernel tells of an earlier datagram must not cost a later one.
+            assert ports(take(reader, 3)) == [3, 4, 5]
+
+
+def test_filters(receiver: nmsg.input, send: Sender) -> None:
+    payloads = [wire.Payload(data=wire.ipconn(i), source=i % 2) for i in range(4)]
+    receiver.set_filter_source(1)
+    send(wire.container(*payloads), wire.container(payloads[2]), wire.container(payloads[3]))
+    assert ports(take(receiver, 3)) == [1, 3, 3]
+    receiver.set_filter_source(0)
+    receiver.set_filter_msgtype("base", "logline")
+    send(wire.container(*payloads))
+    wait_until(lambda: receiver.read() is None and receiver.stats.filtered == 7)
+
+
+# -- hostile datagrams --
+
+BODY = wire.body(wire.conns(5, 6))
+GOOD = wire.container(wire.conn(1))
+CRC_OF_5_WRONG = wire.frame(wire.body(wire.conns(5, 6), crcs=[0, wire.stored_crc(wire.ipconn(6))]))
+
+# Octets, ports that arrive, bad containers, bad payloads.
+HOSTILE: dict[str, tuple[bytes, list[int], int, int]] = {
+    "nothing": (b"", [], 0, 0),
+    "one octet": (b"N", [], 1, 0),
+    "nine octets": (GOOD[:9], [], 1, 0),
+    "garbage": (bytes(range(256)), [], 1, 0),
+    "long garbage": (b"\xff" * 65000, [], 1, 0),
+    "wrong magic": (b"nmsg" + GOOD[4:], [], 1, 0),
+    "version 0": (wire.frame(BODY, version=0), [], 1, 0),
+    "version 1": (wire.frame(BODY, version=1), [], 1, 0),
+    "version 3": (wire.frame(BODY, version=3), [], 1, 0),
+    "length too small": (wire.frame(BODY, length=len(BODY) - 1), [], 1, 0),
+    "length too large": (wire.frame(BODY, length=len(BODY) + 1), [], 1, 0),
+    "length of 4 GiB": (wire.frame(BODY, length=0xFFFFFFFF), [], 1, 0),
+    "length 0": (wire.frame(BODY, length=0), [], 1, 0),
+    "two containers": (GOOD + GOOD, [], 1, 0),
+    "no payloads": (wire.frame(b""), [], 0, 0),
+    "no payloads, compressed": (wire.frame(wire.zblock(b""), flags=wire.ZLIB), [], 0, 0),
+    "body is garbage": (wire.frame(b"\xff" * 100), [], 1, 0),
+    "bomb of 4 GiB": (
+        wire.frame(wire.zblock(BODY, announced=0xFFFFFFFF), flags=wire.ZLIB),
+        [],
+        1,
+        0,
+    ),
+    "bomb of 32 MiB": (wire.frame(wire.zblock(bytes(32 << 20)), flags=wire.ZLIB), [], 1, 0),
+    "bomb that lies": (
+        wire.frame(wire.zblock(bytes(32 << 20), announced=16 << 20), flags=wire.ZLIB),
+        [],
+        1,
+        0,
+    ),
+    "bomb of empty payloads": (
+        wire.frame(wire.zblock(wire.octets(1, b"") * (7 << 20)), flags=wire.ZLIB),
+        [],
+        1,
+        0,
+    ),
+    "zlib garbage": (wire.frame(b"\0\0\0\x09123456789", flags=wire.ZLIB), [], 1, 0),
+    "wrong crc": (CRC_OF_5_WRONG, [6], 0, 1),
+    "undecodable payload": (
+        wire.container(wire.conn(5), wire.Payload(data=b"\xff"), wire.conn(6)),
+        [5, 6],
+        0,
+        1,
+    ),
+    "fragment of 2**32": (wire.fragment(1, 0, 0xFFFFFFFF, b"x"), [], 1, 0),
+    "fragment behind the last": (wire.fragment(1, 2, 1, b"x"), [], 1, 0),
+    "fragment without octets": (wire.fragment(1, 0, 1, b""), [], 1, 0),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_datagram(
+    case: tuple[bytes, list[int], int, int], receiver: nmsg.input, send: Sender
+) -> None:
+    hostile, arriving, containers, payloads = case
+    send(GOOD, hostile, GOOD, hostile, GOOD)
+    messages = drain(receiver, 5)
+    assert ports(messages) == [1, *arriving, 1, *arriving, 1]
+    assert receiver.stats.bad == (2 * containers, 2 * payloads)
+    assert receiver.stats.datagrams == 5
+
+
+def test_all_hostile_datagrams_many_times(receiver: nmsg.input, send: Sender) -> None:
+    good = 0
+    arriving = []
+    for _ in range(5):
+        for hostile, its_ports, _, _ in HOSTILE.values():
+            send(hostile, wire.container(wire.conn(100 + good)))
+            arriving += [*its_ports, 100 + good]
+            good += 1
+        assert ports(take(receiver, len(arriving))) == arriving
+        arriving.clear()
+    assert receiver.stats.bad.containers == 5 * sum(c[2] for c in HOSTILE.values())
+
+
+def test_random_datagrams(receiver: nmsg.input, send: Sender) -> None:
+    template = bytearray(wire.container(*wire.conns(5, 6, 7)))
+    for position in range(len(template)):
+        for flip in (0x01, 0x80, 0xFF):
+            damaged = bytearray(template)
+            damaged[position] ^= flip
+            send(bytes(damaged), bytes(damaged[:position]))
+        send(GOOD)
+        messages = drain(receiver, send.count)
+        assert messages[-1]["srcport"] == 1
+    assert receiver.stats.bad.containers > len(template)
+
+
+def test_errors_may_be_raised() -> None:
+    with LISTEN("127.0.0.1", 0, errors="raise") as reader:
+        sender = Sender(reader.address)
+        sender(GOOD, b"garbage", GOOD)
+        assert ports([reader.read()]) == [1]
+        with pytest.raises(nmsg.FormatError) as caught:
+            reader.read()
+        assert caught.value.code == "NM_E_MAGIC"
+        assert ports([reader.read()]) == [1]
+        sender.close()
+
+
+def test_strings_argument() -> None:
+    with LISTEN("127.0.0.1", 0, strings="bytes") as reader:
+        sender = Sender(reader.address)
+        sender(wire.container(wire.Payload(msgtype=6, data=wire.logline(b"a"))))
+        assert reader.read()["category"] == b"a"
+        sender.close()
+
+
+# -- losses by sequence number --
+
+
+def sequenced(number: int, identity: int = 1, **more: Any) -> bytes:
+    return wire.frame(
+        wire.body([wire.conn(number & 0xFFFF)], sequence=number, sequence_id=identity, **more)
+    )
+
+
+TOP = 1 << 32
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lost"),
+    [
+        ([1, 2, 3], 0),
+        ([5, 6, 7], 0),
+        ([1, 3], 1),
+        ([10, 11, 9, 12, 13], 2),
+        ([1, 1, 1, 2], 0),
+        ([1, 2, 2, 5], 2),
+        ([3, 2, 1], 0),
+        ([TOP - 2, TOP - 1, 0, 1], 0),
+        ([TOP - 2, 1], 2),
+        ([0, 1048577], 1048576),
+        ([0, 1048578], 0),
+        ([0, 1048578, 1048580], 1),
+    ],
+)
+def test_sequence_numbers(
+    numbers: list[int], lost: int, receiver: nmsg.input, send: Sender
+) -> None:
+    for number in numbers:
+        send(sequenced(number))
+    assert ports(take(receiver, len(numbers))) == [number & 0xFFFF for number in numbers]
+    assert receiver.stats.lost == (0, lost, 0)
+
+
+def test_sequence_numbers_belong_to_an_id_and_a_sender(receiver: nmsg.input, send: Sender) -> None:
+    other = Sender(receiver.address)
+    send(sequenced(1, 7), sequenced(5, 8))
+    other(sequenced(100, 7))
+    send(sequenced(2, 7), sequenced(7, 8))
+    other(sequenced(102, 7))
+    take(receiver, 6)
+    assert receiver.stats.lost.sequence == 2
+    other.close()
+
+
+def test_containers_with_half_a_sequence_are_not_accounted(
+    receiver: nmsg.input, send: Sender
+) -> None:
+    for number in (1, 5, 9):
+        send(wire.frame(wire.body([wire.conn(1)], sequence=number)))
+        send(wire.frame(wire.body([wire.conn(1)], sequence_id=number)))
+    take(receiver, 6)
+    assert receiver.stats.lost == (0, 0, 0)
+
+
+def test_a_filter_does_not_hide_losses(receiver: nmsg.input, send: Sender) -> None:
+    receiver.set_filter_source(9)
+    send(sequenced(1), sequenced(4))
+    wait_until(lambda: receiver.stats.datagrams == 2)
+    receiver.set_blocking_io(False)
+    assert receiver.read() is None
+    assert (receiver.stats.lost.sequence, receiver.stats.filtered) == (2, 2)
+
+
+def test_fragments_from_two_senders_do_not_mix(receiver: nmsg.input, send: Sender) -> None:
+    other = Sender(receiver.address)
+    mine = wire.fragments(wire.body(wire.conns(*range(50))), 100, with_crc=False)
+    theirs = wire.fragments(wire.body(wire.conns(*range(100, 150))), 100, with_crc=False)
+    for a, b in zip(mine, theirs, strict=True):
+        send(a)
+        other(b)
+    assert ports(take(receiver, 100)) == [*range(50), *range(100, 150)]
+    other.close()
+
+
+def test_a_fragmented_container_takes_one_number(receiver: nmsg.input, send: Sender) -> None:
+    content = wire.body(wire.conns(*range(50)), sequence=2, sequence_id=1)
+    send(sequenced(1), *wire.fragments(content, 100), sequenced(3), sequenced(5))
+    assert len(take(receiver, 53)) == 53
+    assert receiver.stats.lost == (0, 1, 0)
+
+
+# -- waiting --
+
+
+def test_non_blocking(receiver: nmsg.input, send: Sender) -> None:
+    receiver.set_blocking_io(False)
+    start = time.monotonic()
+    assert receiver.read() is None
+    assert list(receiver) == []
+    assert time.monotonic() - start < PROMPT_SEC
+    send(GOOD)
+    assert wait_until(receiver.read)["srcport"] == 1
+    assert receiver.read() is None
+
+
+def test_blocking(receiver: nmsg.input, send: Sender) -> None:
+    later = threading.Timer(0.1, send, args=(GOOD,))
+    later.start()
+    assert receiver.read()["srcport"] == 1
+    later.join()
+
+
+def test_readable_until_the_last_message_is_taken(receiver: nmsg.input, send: Sender) -> None:
+    descriptor = receiver.fileno()
+    receiver.set_blocking_io(False)
+    assert not is_readable(descriptor)
+    for _ in range(20):
+        send(wire.container(*wire.conns(1, 2, 3)), wire.container(wire.conn(4)))
+        wait_until(lambda: receiver.stats.datagrams == send.count)
+        for port in (1, 2, 3, 4):
+            assert is_readable(descriptor)
+            assert is_readable(descriptor)
+            assert receiver.read()["srcport"] == port
+        assert not is_readable(descriptor)
+        assert receiver.read() is None
+        assert not is_readable(descriptor)
+
+
+def test_readable_while_blocking(receiver: nmsg.input, send: Sender) -> None:
+    descriptor = receiver.fileno()
+    for port in range(50):
+        send(wire.container(wire.conn(port), wire.conn(port)))
+        assert ports([receiver.read(), receiver.read()]) == [port, port]
+        assert not is_readable(descriptor)
+
+
+def test_a_descriptor_that_is_asked_for_late(receiver: nmsg.input, send: Sender) -> None:
+    send(wire.container(*wire.conns(1, 2)), GOOD)
+    assert ports([receiver.read()]) == [1]
+    descriptor = receiver.fileno()
+    wait_readable(descriptor)
+    assert ports([receiver.read(), receiver.read()]) == [2, 1]
+    assert not is_readable(descriptor)
+
+
+def test_a_descriptor_that_is_asked_for_when_all_was_read(
+    receiver: nmsg.input, send: Sender
+) -> None:
+    send(GOOD, GOOD)
+    assert ports([receiver.read(), receiver.read()]) == [1, 1]
+    assert not is_readable(receiver.fileno())
+
+
+def test_what_is_not_wanted_leaves_nothing_readable(receiver: nmsg.input, send: Sender) -> None:
+    descriptor = receiver.fileno()
+    receiver.set_filter_source(1)
+    wanted = wire.Payload(data=wire.ipconn(1), source=1)
+    send(wire.container(wire.conn(5), wanted, wire.conn(6), wire.conn(7)))
+    wait_readable(descriptor)
+    assert receiver.read()["srcport"] == 1
+    assert not is_readable(descriptor)
+
+
+def test_an_event_loop_sees_every_message(receiver: nmsg.input, send: Sender) -> None:
+    """One read() per readiness, as the simplest loop does it, must not leave a message behind."""
+    count = 2000
+    receiver.set_blocking_io(False)
+
+    def send_all() -> None:
+        for port in range(0, count, 4):
+            send(wire.container(*wire.conns(port, port + 1)), wire.container(wire.conn(port + 2)))
+            send(b"", wire.container(wire.conn(port + 3), compress=True))
+
+    thread = threading.Thread(target=send_all)
+    thread.start()
+    seen: list[int] = []
+    while len(seen) < count:
+        wait_readable(receiver.fileno())
+        message = receiver.read()
+        if message is not None:
+            seen.append(message["srcport"])
+    thread.join()
+    assert seen == list(range(count))
+
+
+def test_the_socket_itself(receiver: nmsg.input) -> None:
+    assert receiver.socket_fileno() != receiver.fileno()
+    with socket.socket(fileno=os.dup(receiver.socket_fileno())) as raw:
+        assert raw.getsockname() == receiver.address
+        assert raw.type == socket.SOCK_DGRAM
+
+
+# -- close() --
+
+
+@pytest.mark.parametrize("how", ["read", "for"])
+def test_close_by_another_thread_ends_the_wait(how: str) -> None:
+    reader = LISTEN("127.0.0.1", 0)
+    result: list[Any] = []
+
+    def wait() -> None:
+        result.append(reader.read() if how == "read" else list(reader))
+        result.append(time.monotonic())
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    thread.join(0.1)  # Let it begin to wait; if it did not, nothing is lost but the point.
+    closing = time.monotonic()
+    reader.close()
+    closed = time.monotonic()
+    thread.join(PATIENCE_SEC)
+    assert result[0] == (None if how == "read" else [])
+    assert result[1] - closing < PROMPT_SEC
+    assert closed - closing < PROMPT_SEC
+
+
+def test_close_by_another_thread_while_datagrams_pour_in() -> None:
+    reader = LISTEN("127.0.0.1", 0)
+    sender = Sender(reader.address)
+    is_over = threading.Event()
+    count = 0
+
+    def pour() -> None:
+        with contextlib.suppress(ConnectionRefusedError):
+            while not is_over.is_set():
+                sender(GOOD)
+
+    def read() -> None:
+        nonlocal count
+        with contextlib.suppress(nmsg.Error):  # Closed between two messages.
+            for _ in reader:
+                count += 1
+
+    threads = [threading.Thread(target=f, daemon=True) for f in (pour, read)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(lambda: count > 100)
+        start = time.monotonic()
+        reader.close()
+        took = time.monotonic() - start
+        threads[1].join(PATIENCE_SEC)
+        assert not threads[1].is_alive()
+        assert took < PROMPT_SEC
+    finally:
+        is_over.set()
+        threads[0].join()
+        sender.close()
+
+
+def test_close_with_messages_left(receiver: nmsg.input, send: Sender) -> None:
+    send(*[wire.container(*wire.conns(1, 2, 3))] * 100)
+    assert ports([receiver.read()]) == [1]
+    receiver.close()
+    with pytest.raises(nmsg.Error, match="object not initialized"):
+        receiver.read()
+
+
+# -- more than fits --
+
+FLOOD = """
+import sys, nmsg
+o = nmsg.output.open_sock(sys.argv[1], int(sys.argv[2]))
+o.set_buffered(sys.argv[4] == "buffered")
+m = nmsg.msgtype.base.ipconn(srcport=1, dstport=2)
+for _ in range(int(sys.argv[3])):
+    o.write(m)
+o.close()
+print(o.stats.frames, o.stats.send_errors)
+"""
+
+
+def test_a_pause_of_the_reader_is_accounted_for() -> None:
+    count = 20_000
+    with LISTEN("127.0.0.1", 0, ring=262144) as reader:
+        with socket.socket(fileno=os.dup(reader.socket_fileno())) as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        with SEND(*reader.address) as writer:
+            writer.set_buffered(False)
+            for port in range(count):
+                writer.write(connection(port))
+        messages = drain(reader, count)
+        stats = reader.stats
+    seen = ports(messages)
+    assert seen == sorted(set(seen))
+    assert 0 < len(seen) < count
+    assert count == len(seen) + stats.lost.kernel
+    assert stats.messages == stats.datagrams == len(seen)
+    assert stats.ring_full_ns > 0
+    # What was lost at the end, no later number tells of.
+    assert stats.lost.sequence == seen[-1] + 1 - len(seen)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["buffered", "unbuffered"])
+def test_a_million_messages_as_fast_as_they_can_be_sent(how: str) -> None:
+    count = 1_000_000
+    with LISTEN("127.0.0.1", 0) as reader:
+        received = 0
+        problems: list[str] = []
+
+        def watch(sender: Any) -> None:
+            """Close the input when everything has come that can."""
+            try:
+                output, errors = sender.communicate(timeout=100)
+                assert sender.returncode == 0, errors
+                frames = int(output.split()[0])
+
+                def is_all_there() -> bool:
+                    s = reader.stats
+                    return (
+                        s.datagrams + s.lost.kernel == frames
+                        and s.containers == s.datagrams
+                        and (s.lost.kernel > 0 or s.messages == count)
+                    )
+
+                wait_until(is_all_there, "the arrival of everything")
+            except Exception as error:  # Told by the thread that reads.
+                problems.append(repr(error))
+            finally:
+                reader.close()
+
+        with python(FLOOD, *reader.address, count, how) as sender:
+            watcher = threading.Thread(target=watch, args=(sender,))
+            watcher.start()
+            for _ in reader:
+                received += 1
+            watcher.join()
+        stats = reader.stats
+    assert problems == []
+    assert stats.bad == (0, 0)
+    assert stats.messages == received
+    if how == "unbuffered":
+        assert count == received + stats.lost.kernel
+    # Without the right to have a large buffer the kernel decides what is lost.
+    if os.geteuid() == 0 and not IS_SANITIZED:
+        assert stats.lost == (0, 0, 0)
+        assert received == count
