@@ -159,3 +159,14 @@ nmpy_raise(nmpy_state *state, const nm_error *err, const char *what, PyObject *w
     Py_XDECREF(exception);
     return NULL;
 }
+
+void
+nmpy_raise_key_error(PyObject *key)
+{
+    /* PyErr_SetObject() takes None for no argument and a tuple for many. */
+    PyObject *exception = PyObject_CallOneArg(PyExc_KeyError, key);
+    if (exception != NULL) {
+        PyErr_SetObject(PyExc_KeyError, exception);
+        Py_DECREF(exception);
+    }
+}

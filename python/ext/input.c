@@ -21,6 +21,8 @@ close_locked(nmpy_input *self)
         Py_END_ALLOW_THREADS
         Py_CLEAR(self->file);
     }
+    self->is_closing = false;
+    self->closes_on_leave = false;
 }
 
 PyDoc_STRVAR(close_doc,
@@ -34,11 +36,15 @@ input_close(PyObject *object, PyObject *unused)
     (void)unused;
     nmpy_input *self = (nmpy_input *)object;
     self->is_closing = true; /* Whoever waits in read() leaves within a slice. */
+    if (nmpy_lock_is_mine(&self->lock)) {
+        self->closes_on_leave = true; /* A signal handler interrupts read(), which leaves now. */
+        Py_RETURN_NONE;
+    }
     if (nmpy_lock_acquire(&self->lock) < 0) {
+        self->is_closing = false;
         return NULL;
     }
     close_locked(self);
-    self->is_closing = false;
     nmpy_lock_release(&self->lock);
     Py_RETURN_NONE;
 }
@@ -158,7 +164,13 @@ input_next(PyObject *object)
     if (nmpy_lock_acquire(&self->lock) < 0) {
         return NULL;
     }
-    PyObject *message = next_locked(self);
+    PyObject *message = NULL;
+    if (!self->is_closing) {
+        message = next_locked(self);
+    }
+    if (self->closes_on_leave) {
+        close_locked(self);
+    }
     nmpy_lock_release(&self->lock);
     return message;
 }

@@ -17,8 +17,9 @@ typedef struct nmpy_input {
     nmpy_lock lock;    /* Held while `in` is used. */
     const char *kind;  /* "file" or "socket"; NULL when never opened. */
     PyObject *name;
-    PyObject *file; /* The object whose descriptor is read, kept alive. */
-    bool is_closing;
+    PyObject *file;       /* The object whose descriptor is read, kept alive. */
+    bool is_closing;      /* Whoever reads is to leave. */
+    bool closes_on_leave; /* And to close. */
     bool is_blocking;
     bool is_watched; /* Somebody has fileno(). */
     bool has_warned;

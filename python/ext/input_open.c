@@ -10,7 +10,7 @@ input_alloc(PyTypeObject *type)
         self->state = nmpy_state_of(type);
         self->is_blocking = true;
         self->strings_are_bytes = self->state->strings_are_bytes;
-        if (nmpy_lock_init(&self->lock) < 0) {
+        if (nmpy_lock_init(&self->lock, self->state->error) < 0) {
             Py_CLEAR(self);
         }
     }

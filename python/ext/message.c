@@ -187,7 +187,7 @@ message_traverse(PyObject *self, visitproc visit, void *arg)
     nmpy_message *m = (nmpy_message *)self;
     Py_VISIT(Py_TYPE(self));
     for (size_t row = 0; m->changes != NULL && row < m->schema->schema->field_count; row++) {
-        Py_VISIT(m->changes[row]);
+        Py_VISIT(m->changes->values[row]);
     }
     return 0;
 }
@@ -197,7 +197,7 @@ message_clear(PyObject *self)
 {
     nmpy_message *m = (nmpy_message *)self;
     for (size_t row = 0; m->changes != NULL && row < m->schema->schema->field_count; row++) {
-        Py_CLEAR(m->changes[row]);
+        Py_CLEAR(m->changes->values[row]);
     }
     return 0;
 }
@@ -221,9 +221,8 @@ nmpy_message_dealloc(PyObject *self)
 
 /* -- reading fields -- */
 
-/* All values of a field on the wire, as a list; NULL with an exception set. */
-static PyObject *
-wire_list(nmpy_message *m, size_t row)
+PyObject *
+nmpy_message_wire_list(nmpy_message *m, size_t row)
 {
     PyObject *list = PyList_New(0);
     nm_values values = nm_values_begin(&m->schema->schema->fields[row], nmpy_message_data(m),
@@ -247,7 +246,7 @@ wire_list(nmpy_message *m, size_t row)
 static PyObject *
 message_value(nmpy_message *m, size_t row)
 {
-    PyObject *changed = m->changes != NULL ? m->changes[row] : NULL;
+    PyObject *changed = nmpy_message_changed(m, row);
     if (changed != NULL) {
         return changed != Py_None ? Py_NewRef(changed) : NULL;
     }
@@ -255,12 +254,13 @@ message_value(nmpy_message *m, size_t row)
         return NULL;
     }
     if (nmpy_message_is_repeated(m, row)) {
-        PyObject *list = wire_list(m, row);
+        PyObject *list = nmpy_message_wire_list(m, row);
         if (list == NULL || PyList_GET_SIZE(list) == 0 || nmpy_message_allow_changes(m) < 0) {
             Py_XDECREF(list);
             return NULL;
         }
-        m->changes[row] = Py_NewRef(list);
+        m->changes->values[row] = Py_NewRef(list);
+        m->changes->handed_out |= (uint64_t)1 << row;
         return list;
     }
     nm_values values = nm_values_begin(&m->schema->schema->fields[row], nmpy_message_data(m),
@@ -275,7 +275,7 @@ message_value(nmpy_message *m, size_t row)
 static bool
 has_value(nmpy_message *m, size_t row)
 {
-    PyObject *changed = m->changes != NULL ? m->changes[row] : NULL;
+    PyObject *changed = nmpy_message_changed(m, row);
     if (changed != NULL) {
         return changed != Py_None && !(PyList_Check(changed) && PyList_GET_SIZE(changed) == 0);
     }
@@ -309,7 +309,7 @@ message_subscript(PyObject *self, PyObject *key)
     Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
     PyObject *value = row >= 0 ? message_value(m, (size_t)row) : NULL;
     if (value == NULL && !PyErr_Occurred()) {
-        PyErr_SetObject(PyExc_KeyError, key);
+        nmpy_raise_key_error(key);
     }
     return value;
 }
@@ -454,7 +454,7 @@ message_sizeof(PyObject *self, PyObject *unused)
     nmpy_message *m = (nmpy_message *)self;
     size_t len = (size_t)Py_TYPE(self)->tp_basicsize + (size_t)Py_SIZE(self);
     len += m->owns_data ? m->data_len : 0;
-    len += m->changes != NULL ? field_count(m) * sizeof *m->changes : 0;
+    len += m->changes != NULL ? sizeof *m->changes + field_count(m) * sizeof(PyObject *) : 0;
     return PyLong_FromSize_t(len);
 }
 
@@ -472,6 +472,7 @@ PyDoc_STRVAR(message_doc,
              "One message: a mapping from field names to values, with the header as attributes.\n\n"
              "Only fields that have values are in it. Repeated fields are lists, which belong to\n"
              "the message: what is appended to one is written. Assigning None deletes a field.\n"
+             "Messages are equal when their headers and payloads are, and not hashable.\n"
              "Messages read from an input are of the class of their type, such as\n"
              "nmsg.msgtype.base.http; those of unknown types have no fields, only payload.\n\n"
              "Raises KeyError, TypeError, ValueError and OverflowError at assignment.");
@@ -485,6 +486,7 @@ static PyType_Slot message_slots[] = {
     {Py_tp_clear, NMPY_SLOT(message_clear)},
     {Py_tp_repr, NMPY_SLOT(message_repr)},
     {Py_tp_iter, NMPY_SLOT(message_iter)},
+    {Py_tp_richcompare, NMPY_SLOT(nmpy_message_richcompare)},
     {Py_tp_hash, NMPY_SLOT(PyObject_HashNotImplemented)},
     {Py_tp_methods, message_methods},
     {Py_tp_getset, nmpy_message_getset},

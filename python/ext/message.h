@@ -8,13 +8,21 @@
 /** Messages of up to this many octets lie in the object itself. */
 enum { NMPY_INLINE_MAX = 4096 };
 
+/** What differs from the octets, or may differ because the program holds a list of it. */
+typedef struct nmpy_changes {
+    uint64_t handed_out; /**< One bit per row: a list made from the octets, perhaps not changed. */
+    PyObject *values[];  /**< Per row: NULL as in the octets, None deleted, else the value. */
+} nmpy_changes;
+
+_Static_assert(NM_SCHEMA_FIELDS_MAX <= 64, "a bit for every row");
+
 /** A message owns its octets. Behind this struct lie the index (one slot for every row) and, where
  *  they are few, the octets. Fields that were assigned are kept as Python objects on top. */
 typedef struct nmpy_message {
     PyObject_VAR_HEAD
     const nmpy_schema *schema; /**< NULL for types that nobody here knows. */
     uint8_t *data;
-    PyObject **changes; /**< Per row: NULL as on the wire, None deleted, else the value. */
+    nmpy_changes *changes; /**< NULL until a field is assigned or a list handed out. */
     int64_t time_sec;
     uint32_t time_nsec;
     uint32_t vendor;
@@ -57,6 +65,16 @@ nmpy_message_is_repeated(const nmpy_message *m, size_t row)
     return (m->schema->schema->fields[row].flags & NM_FIELD_REPEATED) != 0;
 }
 
+/** What the program made of a field: borrowed; NULL where the octets have the word. */
+static inline PyObject *
+nmpy_message_changed(const nmpy_message *m, size_t row)
+{
+    return m->changes != NULL ? m->changes->values[row] : NULL;
+}
+
+/** All values of a repeated field in the octets, as a new list; NULL with an exception set. */
+PyObject *nmpy_message_wire_list(nmpy_message *m, size_t row);
+
 /** Make room for changed values. From then on the collector looks at the object.
  *  @return 0, or -1 with an exception set. */
 int nmpy_message_allow_changes(nmpy_message *m);
@@ -69,6 +87,9 @@ int nmpy_message_contains(PyObject *self, PyObject *key);
 
 /** The slot of m[key] = value and del m[key]. */
 int nmpy_message_ass_subscript(PyObject *self, PyObject *key, PyObject *value);
+
+/** Slot tp_richcompare: equal when header and octets are. */
+PyObject *nmpy_message_richcompare(PyObject *self, PyObject *other, int operation);
 
 /** Header attributes: vid, time_sec, source … */
 extern PyGetSetDef nmpy_message_getset[];

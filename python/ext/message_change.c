@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changing the fields of a message, and encoding what was changed. */
+/* Changing the fields of a message, encoding what was changed, and comparing. */
 #include "message.h"
 
 /* Make room for changed values. From now on the collector has to look at the object. */
@@ -7,7 +7,8 @@ int
 nmpy_message_allow_changes(nmpy_message *m)
 {
     if (m->changes == NULL) {
-        m->changes = PyMem_Calloc(m->schema->schema->field_count, sizeof *m->changes);
+        size_t values_len = m->schema->schema->field_count * sizeof(PyObject *);
+        m->changes = PyMem_Calloc(1, sizeof *m->changes + values_len);
         if (m->changes == NULL) {
             PyErr_NoMemory();
             return -1;
@@ -56,7 +57,7 @@ nmpy_message_set(nmpy_message *m, PyObject *key, PyObject *value)
     Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
     if (row < 0) {
         if (row == -1) {
-            PyErr_SetObject(PyExc_KeyError, key);
+            nmpy_raise_key_error(key);
         }
         return -1;
     }
@@ -73,7 +74,8 @@ nmpy_message_set(nmpy_message *m, PyObject *key, PyObject *value)
         Py_XDECREF(kept);
         return -1;
     }
-    Py_XSETREF(m->changes[row], kept);
+    Py_XSETREF(m->changes->values[row], kept);
+    m->changes->handed_out &= ~((uint64_t)1 << row);
     return 0;
 }
 
@@ -84,7 +86,7 @@ nmpy_message_ass_subscript(PyObject *self, PyObject *key, PyObject *value)
         int has = nmpy_message_contains(self, key);
         if (has <= 0) {
             if (has == 0) {
-                PyErr_SetObject(PyExc_KeyError, key);
+                nmpy_raise_key_error(key);
             }
             return -1;
         }
@@ -129,7 +131,7 @@ encode_list(nmpy_state *state, nmpy_message *m, size_t row, PyObject *list, nm_b
 static int
 encode_row(nmpy_state *state, nmpy_message *m, size_t row, nm_buffer *out)
 {
-    PyObject *changed = m->changes[row];
+    PyObject *changed = nmpy_message_changed(m, row);
     if (changed == NULL) {
         return encode_from_wire(m, row, out);
     }
@@ -147,10 +149,37 @@ encode_row(nmpy_state *state, nmpy_message *m, size_t row, nm_buffer *out)
                                  : nmpy_value_encode(state, m->schema, row, changed, out);
 }
 
+/* Find the lists that were handed out and are still what the octets say, so that looking at a
+ * field changes nothing: octets that no Python value shows (a final NUL, an address of a wrong
+ * length) stay. @return 1 if something is changed all the same, 0 if not, -1 with an exception. */
+static int
+settle_changes(nmpy_message *m, uint64_t *out_unchanged)
+{
+    int is_changed = 0;
+    *out_unchanged = 0;
+    for (size_t row = 0; row < m->schema->schema->field_count; row++) {
+        PyObject *list = Py_XNewRef(nmpy_message_changed(m, row));
+        int differs = list != NULL;
+        if (list != NULL && (m->changes->handed_out >> row & 1) != 0) {
+            PyObject *wire = nmpy_message_wire_list(m, row);
+            differs = wire != NULL ? PyObject_RichCompareBool(list, wire, Py_NE) : -1;
+            Py_XDECREF(wire);
+        }
+        Py_XDECREF(list);
+        if (differs < 0) {
+            return -1;
+        }
+        is_changed |= differs;
+        *out_unchanged |= (uint64_t)!differs << row;
+    }
+    return is_changed;
+}
+
 int
 nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, nm_payload *out)
 {
     nmpy_message *m = (nmpy_message *)message;
+    uint64_t unchanged = 0;
     *out = (nm_payload){
         .time_sec = m->time_sec,
         .time_nsec = m->time_nsec,
@@ -162,12 +191,16 @@ nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, n
         .has = m->has,
         .data = nmpy_message_data(m),
     };
-    if (m->changes == NULL) {
-        return 0;
+    int is_changed = m->changes != NULL ? settle_changes(m, &unchanged) : 0;
+    if (is_changed <= 0) {
+        return is_changed;
     }
     scratch->len = 0;
     for (size_t i = 0; i < m->schema->schema->field_count; i++) {
-        if (encode_row(state, m, m->schema->order[i], scratch) < 0) {
+        size_t row = m->schema->order[i];
+        int result = (unchanged >> row & 1) != 0 ? encode_from_wire(m, row, scratch)
+                                                 : encode_row(state, m, row, scratch);
+        if (result < 0) {
             return -1;
         }
     }
@@ -178,4 +211,35 @@ nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, n
     out->data = nm_buffer_span(scratch);
     out->has |= NM_HAS_DATA;
     return 0;
+}
+
+static bool
+is_same_payload(const nm_payload *a, const nm_payload *b)
+{
+    return a->vendor == b->vendor && a->type == b->type && a->time_sec == b->time_sec &&
+           a->time_nsec == b->time_nsec && a->source == b->source && a->operator == b->operator &&
+           a->group == b->group && nm_span_equal(a->data, b->data);
+}
+
+PyObject *
+nmpy_message_richcompare(PyObject *self, PyObject *other, int operation)
+{
+    nmpy_state *state = nmpy_message_state(self);
+    if ((operation != Py_EQ && operation != Py_NE) ||
+        !PyObject_TypeCheck(other, state->message_type)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    nm_buffer scratch[2];
+    nm_payload payloads[2];
+    PyObject *result = NULL;
+    nm_buffer_init(&scratch[0], INT32_MAX, &nm_allocator_heap);
+    nm_buffer_init(&scratch[1], INT32_MAX, &nm_allocator_heap);
+    if (nmpy_message_payload(state, self, &scratch[0], &payloads[0]) == 0 &&
+        nmpy_message_payload(state, other, &scratch[1], &payloads[1]) == 0) {
+        bool is_same = is_same_payload(&payloads[0], &payloads[1]);
+        result = PyBool_FromLong(is_same == (operation == Py_EQ));
+    }
+    nm_buffer_clear(&scratch[0]);
+    nm_buffer_clear(&scratch[1]);
+    return result;
 }

@@ -61,6 +61,9 @@ int nmpy_errors_init(PyObject *module, nmpy_state *state);
  *  @return NULL always. */
 PyObject *nmpy_raise(nmpy_state *state, const nm_error *err, const char *what, PyObject *where);
 
+/** Raise KeyError(key), whatever the key is. */
+void nmpy_raise_key_error(PyObject *key);
+
 /** Text "incorrect magic number … (NAME, offset N: detail)". @return new reference or NULL. */
 PyObject *nmpy_error_text(const nm_error *err, PyObject *where);
 
@@ -90,18 +93,28 @@ typedef struct nmpy_lock {
     bool is_gate_open;
     bool is_held;
     unsigned waiters;
+    unsigned long holder; /**< Thread that holds it. */
+    PyObject *error;      /**< Class to raise; borrowed. */
 } nmpy_lock;
 
-/** Make it. @return 0, or -1 with an exception set. */
-int nmpy_lock_init(nmpy_lock *lock);
+/** Make it. @param error  nmsg.Error, borrowed. @return 0, or -1 with an exception set. */
+int nmpy_lock_init(nmpy_lock *lock, PyObject *error);
 
 /** Accepts a zeroed lock. */
 void nmpy_lock_clear(nmpy_lock *lock);
 
-/** Take it; waits without the GIL. @return 0; -1 with an exception set (by a signal handler). */
+/** Take it; waits without the GIL. Those who wait come before those who come.
+ *  @return 0; -1 with an exception set: by a signal handler, or because this thread holds it (the
+ *          call comes from a handler that interrupts the one that waits). */
 int nmpy_lock_acquire(nmpy_lock *lock);
 
+/** True when this thread holds it. */
+bool nmpy_lock_is_mine(const nmpy_lock *lock);
+
 void nmpy_lock_release(nmpy_lock *lock);
+
+/** Raise `error` because a signal handler uses the object that waits while it runs. */
+void nmpy_raise_reentered(PyObject *error);
 
 /** Opens a path; called without the GIL. */
 typedef nm_status (*nmpy_opener)(void *context, nm_error *err);

@@ -47,23 +47,44 @@ raise_closed(nmpy_output *self)
     return NULL;
 }
 
+/* True in a signal handler that interrupts a use of the same output by its own thread. */
+static bool
+is_reentered(const nmpy_output *self)
+{
+    const nmpy_output_use *use = self->uses;
+    while (use != NULL && use->thread != PyThread_get_thread_ident()) {
+        use = use->next;
+    }
+    return use != NULL;
+}
+
 /* Begin and end of the use of self->out: it is not freed in between. */
 static int
-use_begin(nmpy_output *self)
+use_begin(nmpy_output *self, nmpy_output_use *use)
 {
     if (self->out == NULL || self->is_closing) {
         raise_closed(self);
         return -1;
     }
-    self->users++;
+    if (is_reentered(self)) {
+        nmpy_raise_reentered(self->state->error);
+        return -1;
+    }
+    *use = (nmpy_output_use){.thread = PyThread_get_thread_ident(), .next = self->uses};
+    self->uses = use;
     return 0;
 }
 
 /* @return None, or NULL with an exception set. */
 static PyObject *
-use_end(nmpy_output *self, nm_status status, const nm_error *err, const char *what)
+use_end(nmpy_output *self, const nmpy_output_use *use, nm_status status, const nm_error *err,
+        const char *what)
 {
-    self->users--;
+    nmpy_output_use **link = &self->uses;
+    while (*link != use) {
+        link = &(*link)->next;
+    }
+    *link = use->next;
     if (PyErr_Occurred()) {
         return NULL; /* A signal handler raised. */
     }
@@ -83,29 +104,31 @@ static PyObject *
 flush_waiting(nmpy_output *self, const char *what)
 {
     nmpy_wait wait;
+    nmpy_output_use use;
     nm_error err = {.code = NM_OK};
-    if (use_begin(self) < 0) {
+    if (use_begin(self, &use) < 0) {
         return NULL;
     }
     nmpy_wait_begin(&wait, &self->is_closing);
     nm_status status = nm_output_flush(self->out, &wait.wait, &err);
     nmpy_wait_end(&wait);
-    return use_end(self, status, &err, what);
+    return use_end(self, &use, status, &err, what);
 }
 
 static PyObject *
 write_waiting(nmpy_output *self, const nm_payload *payload)
 {
     nmpy_wait wait;
+    nmpy_output_use use;
     bool is_accepted = false;
     nm_error err = {.code = NM_OK};
-    if (use_begin(self) < 0) {
+    if (use_begin(self, &use) < 0) {
         return NULL;
     }
     nmpy_wait_begin(&wait, &self->is_closing);
     nm_status status = nm_output_write(self->out, payload, &wait.wait, &is_accepted, &err);
     nmpy_wait_end(&wait);
-    return use_end(self, status, &err, write_failed);
+    return use_end(self, &use, status, &err, write_failed);
 }
 
 static PyObject *
@@ -202,6 +225,10 @@ output_close(PyObject *object, PyObject *unused)
 {
     (void)unused;
     nmpy_output *self = (nmpy_output *)object;
+    if (is_reentered(self)) {
+        nmpy_raise_reentered(self->state->error);
+        return NULL;
+    }
     if (self->out == NULL || self->is_closing) {
         Py_RETURN_NONE;
     }
@@ -212,7 +239,7 @@ output_close(PyObject *object, PyObject *unused)
     nmpy_wait_begin(&wait, &never);
     nm_status status = nm_output_close(self->out, &wait.wait, &err);
     nmpy_wait_end(&wait);
-    while (self->users > 0) {
+    while (self->uses != NULL) {
         /* They wait for the GIL, or notice within a slice. */
         Py_BEGIN_ALLOW_THREADS(void)
         poll(/* fds= */ NULL, 0, 1);
@@ -326,11 +353,14 @@ output_set_buffered(PyObject *object, PyObject *value)
 {
     nmpy_output *self = (nmpy_output *)object;
     int truth = PyObject_IsTrue(value);
-    if (truth < 0 || use_begin(self) < 0) {
+    if (truth < 0) {
         return NULL;
     }
+    if (self->out == NULL) {
+        return raise_closed(self);
+    }
     nm_output_set_buffered(self->out, truth != 0);
-    return use_end(self, NM_OK, NULL, "");
+    Py_RETURN_NONE;
 }
 
 PyDoc_STRVAR(set_zlibout_doc, "set_zlibout($self, compress, /)\n--\n\n"
@@ -342,15 +372,16 @@ output_set_zlibout(PyObject *object, PyObject *value)
     nmpy_output *self = (nmpy_output *)object;
     int truth = PyObject_IsTrue(value);
     nmpy_wait wait;
+    nmpy_output_use use;
     nm_error err = {.code = NM_E_NOMEM};
-    if (truth < 0 || use_begin(self) < 0) {
+    if (truth < 0 || use_begin(self, &use) < 0) {
         return NULL;
     }
     nmpy_wait_begin(&wait, &self->is_closing);
     nm_status status = nm_output_set_zlib(self->out, truth != 0, nm_output_options_file().zlevel,
                                           &wait.wait, &err);
     nmpy_wait_end(&wait);
-    return use_end(self, status, &err, "nmsg_output_set_zlibout() failed");
+    return use_end(self, &use, status, &err, "nmsg_output_set_zlibout() failed");
 }
 
 PyDoc_STRVAR(set_filter_msgtype_doc,
@@ -384,10 +415,9 @@ output_fileno(PyObject *object, PyObject *unused)
 {
     (void)unused;
     nmpy_output *self = (nmpy_output *)object;
-    if (use_begin(self) < 0) {
-        return NULL;
+    if (self->out == NULL) {
+        return raise_closed(self);
     }
-    self->users--;
     return PyLong_FromLong(nm_output_fileno(self->out));
 }
 

@@ -7,6 +7,12 @@
 
 #include "io/output.h"
 
+/** A thread that uses an output without the GIL; lies on its stack. */
+typedef struct nmpy_output_use {
+    unsigned long thread;
+    struct nmpy_output_use *next;
+} nmpy_output_use;
+
 /** Messages to a file or socket. */
 typedef struct nmpy_output {
     PyObject_HEAD
@@ -14,8 +20,8 @@ typedef struct nmpy_output {
     nm_output *out;    /* NULL when not open. */
     const char *kind;  /* "file" or "socket"; NULL when never opened. */
     PyObject *name;
-    PyObject *file; /* The object whose descriptor is written, kept alive. */
-    unsigned users; /* Threads that use `out` without the GIL. */
+    PyObject *file;               /* The object whose descriptor is written, kept alive. */
+    struct nmpy_output_use *uses; /* Threads that use `out` without the GIL. */
     bool is_closing;
     uint32_t filter_vendor; /* Other types are not written; 0, 0: all are. */
     uint32_t filter_type;

@@ -2,7 +2,12 @@
 /* Waiting without the GIL. */
 #include "module.h"
 
-enum { LOCK_SLICE_US = NM_WAIT_SLICE_MS * 1000 };
+#include <poll.h>
+
+enum {
+    LOCK_SLICE_US = NM_WAIT_SLICE_MS * 1000,
+    STEP_ASIDE_MS = 1,
+};
 
 static bool
 may_go_on(void *context)
@@ -29,9 +34,9 @@ nmpy_wait_end(nmpy_wait *wait)
 }
 
 int
-nmpy_lock_init(nmpy_lock *lock)
+nmpy_lock_init(nmpy_lock *lock, PyObject *error)
 {
-    *lock = (nmpy_lock){.gate = PyThread_allocate_lock()};
+    *lock = (nmpy_lock){.gate = PyThread_allocate_lock(), .error = error};
     if (lock->gate == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -48,24 +53,55 @@ nmpy_lock_clear(nmpy_lock *lock)
     }
 }
 
+void
+nmpy_raise_reentered(PyObject *error)
+{
+    PyErr_SetString(error, "called by a signal handler while the same object waits");
+}
+
+bool
+nmpy_lock_is_mine(const nmpy_lock *lock)
+{
+    return lock->is_held && lock->holder == PyThread_get_thread_ident();
+}
+
+/* Wait until the lock may be free. @return 0, or -1 with an exception set. */
+static int
+wait_at_gate(nmpy_lock *lock)
+{
+    PyLockStatus status;
+    lock->waiters++;
+    Py_BEGIN_ALLOW_THREADS
+    status = PyThread_acquire_lock_timed(lock->gate, LOCK_SLICE_US, /* intr_flag= */ 1);
+    Py_END_ALLOW_THREADS
+    lock->waiters--;
+    if (status == PY_LOCK_ACQUIRED) {
+        lock->is_gate_open = false;
+    }
+    return PyErr_CheckSignals();
+}
+
 int
 nmpy_lock_acquire(nmpy_lock *lock)
 {
-    while (lock->is_held) {
-        PyLockStatus status;
-        lock->waiters++;
-        Py_BEGIN_ALLOW_THREADS
-        status = PyThread_acquire_lock_timed(lock->gate, LOCK_SLICE_US, /* intr_flag= */ 1);
+    if (nmpy_lock_is_mine(lock)) {
+        nmpy_raise_reentered(lock->error);
+        return -1;
+    }
+    if (!lock->is_held && lock->waiters > 0) {
+        /* Whoever uses the object in a loop gives up the GIL only while it holds the lock, so it has
+         * to step aside for those who wait. */
+        Py_BEGIN_ALLOW_THREADS(void)
+        poll(/* fds= */ NULL, 0, STEP_ASIDE_MS);
         Py_END_ALLOW_THREADS
-        lock->waiters--;
-        if (status == PY_LOCK_ACQUIRED) {
-            lock->is_gate_open = false;
-        }
-        if (PyErr_CheckSignals() < 0) {
+    }
+    while (lock->is_held) {
+        if (wait_at_gate(lock) < 0) {
             return -1;
         }
     }
     lock->is_held = true;
+    lock->holder = PyThread_get_thread_ident();
     return 0;
 }
 

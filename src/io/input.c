@@ -277,7 +277,13 @@ nm_input_stats_get(nm_input *in)
 int
 nm_input_fileno(nm_input *in)
 {
-    return in->source->ops->fileno(in->source);
+    int fd = in->source->ops->fileno(in->source);
+    if (in->container != NULL) {
+        nm_input_settle(in);
+    } else if (in->source->ops->set_pending != NULL) {
+        in->source->ops->set_pending(in->source, /* is_pending= */ false);
+    }
+    return fd;
 }
 
 int

@@ -105,7 +105,8 @@ nm_header_filter nm_input_filter(const nm_input *in);
 nm_input_stats nm_input_stats_get(nm_input *in);
 
 /** Descriptor to poll for input: that of the file, or for sockets one that is readable from the
- *  moment a message may be had until the last one was taken. Belongs to the input. */
+ *  moment a message may be had until the last one was taken. Belongs to the input.
+ *  Ends the loan of nm_input_take(). */
 int nm_input_fileno(nm_input *in);
 
 /** Descriptor of the socket or file itself. Belongs to the input. */

@@ -60,6 +60,15 @@ def test_a_free_port_is_told(address: str) -> None:
     assert reader.address is None
 
 
+def test_arguments_by_position(receiver: nmsg.input) -> None:
+    with nmsg.output_open_sock(*receiver.address, 512, True) as writer:
+        for port in range(100):
+            writer.write(connection(port))
+    assert writer.stats.frames > 4
+    assert ports(take(receiver, 100)) == list(range(100))
+    nmsg.input_open_sock("127.0.0.1", 0).close()
+
+
 @pytest.mark.parametrize("opener", [LISTEN, SEND])
 def test_arguments(opener: Any) -> None:
     for address in ("localhost", "", "127.0.0.256", "127.0.0.1/9430", "[::1]"):
@@ -449,6 +458,14 @@ def test_a_fragmented_container_takes_one_number(receiver: nmsg.input, send: Sen
     assert receiver.stats.lost == (0, 1, 0)
 
 
+def test_sets_of_fragments_that_are_given_up(receiver: nmsg.input, send: Sender) -> None:
+    for number in range(1100):
+        send(wire.fragment(number, 0, 1, b"x" * 100))
+    send(GOOD)
+    assert len(drain(receiver, 1101)) == 1
+    assert receiver.stats.lost == (0, 0, 1100 - 1024)
+
+
 # -- waiting --
 
 
@@ -574,11 +591,14 @@ def test_close_by_another_thread_ends_the_wait(how: str) -> None:
     assert closed - closing < PROMPT_SEC
 
 
-def test_close_by_another_thread_while_datagrams_pour_in() -> None:
-    reader = LISTEN("127.0.0.1", 0)
-    sender = Sender(reader.address)
+@pytest.mark.parametrize("name", ["close", "fileno"])
+def test_another_thread_is_let_in_while_datagrams_pour_in(name: str) -> None:
+    """A reader that never has to wait must not keep others from the input."""
     is_over = threading.Event()
     count = 0
+    took: list[float] = []
+    reader = LISTEN("127.0.0.1", 0)
+    sender = Sender(reader.address)
 
     def pour() -> None:
         with contextlib.suppress(ConnectionRefusedError):
@@ -591,21 +611,27 @@ def test_close_by_another_thread_while_datagrams_pour_in() -> None:
             for _ in reader:
                 count += 1
 
-    threads = [threading.Thread(target=f, daemon=True) for f in (pour, read)]
-    for thread in threads:
-        thread.start()
+    def call() -> None:
+        begin = time.monotonic()
+        with contextlib.suppress(nmsg.Error):
+            getattr(reader, name)()
+        took.append(time.monotonic() - begin)
+
+    threads = [threading.Thread(target=f, daemon=True) for f in (pour, read, call)]
     try:
+        for thread in threads[:2]:
+            thread.start()
         wait_until(lambda: count > 100)
-        start = time.monotonic()
-        reader.close()
-        took = time.monotonic() - start
-        threads[1].join(PATIENCE_SEC)
-        assert not threads[1].is_alive()
-        assert took < PROMPT_SEC
+        threads[2].start()
+        threads[2].join(4 * PROMPT_SEC)
     finally:
         is_over.set()
-        threads[0].join()
+        reader.close()
+        for thread in threads:
+            thread.join(PATIENCE_SEC)
+            assert not thread.is_alive()
         sender.close()
+    assert took[0] < PROMPT_SEC
 
 
 def test_close_with_messages_left(receiver: nmsg.input, send: Sender) -> None:

@@ -80,16 +80,19 @@ def cycle() -> None:
         gc.collect(0)
 
 
-def subclass() -> None:
-    class Own(BASE.ipconn):
-        pass
+class Own(BASE.ipconn):
+    """A program's own class."""
 
-    Own(srcport=1).note = "x"
+
+def subclass() -> None:
+    message = Own(srcport=1)
+    message.note = "x"
+    message.self = message
 
 
 def main() -> None:
-    measure.check(make, fields, refused, cycle)
-    measure.check(large, subclass, runs=2000)
+    measure.check(make, fields, refused, cycle, subclass)
+    measure.check(large, runs=3000)
 
 
 if __name__ == "__main__":
