@@ -9,7 +9,11 @@ nmpy_address_to_object(nm_span address)
 {
     char text[NM_ADDRESS_TEXT_MAX];
     size_t len = nm_address_format(address, text);
-    return len > 0 ? PyUnicode_FromStringAndSize(text, (Py_ssize_t)len) : NULL;
+    PyObject *object = len > 0 ? PyUnicode_New((Py_ssize_t)len, /* maxchar= */ 127) : NULL;
+    if (object != NULL) {
+        memcpy(PyUnicode_1BYTE_DATA(object), text, len); /* ASCII needs no decoding. */
+    }
+    return object;
 }
 
 static PyObject *

@@ -263,12 +263,15 @@ message_value(nmpy_message *m, size_t row)
         m->changes->handed_out |= (uint64_t)1 << row;
         return list;
     }
-    nm_values values = nm_values_begin(&m->schema->schema->fields[row], nmpy_message_data(m),
-                                       nmpy_message_slots(m)[row]);
-    nm_value value;
-    return nm_values_next(&values, &value)
-               ? nmpy_value_to_object(m->schema, row, &value, m->strings_are_bytes)
-               : NULL;
+    nm_value value = nm_value_at(&m->schema->schema->fields[row], nmpy_message_data(m),
+                                 nmpy_message_slots(m)[row]);
+    return nmpy_value_to_object(m->schema, row, &value, m->strings_are_bytes);
+}
+
+static bool
+is_address(nm_value value)
+{
+    return value.bytes.len == 4 || value.bytes.len == 16;
 }
 
 /* Whether m[name] would give something, without making it. */
@@ -283,13 +286,14 @@ has_value(nmpy_message *m, size_t row)
         return false;
     }
     const nm_field *field = &m->schema->schema->fields[row];
+    if (!nmpy_message_is_repeated(m, row)) {
+        return field->kind != NM_KIND_IP ||
+               is_address(nm_value_at(field, nmpy_message_data(m), nmpy_message_slots(m)[row]));
+    }
     nm_values values = nm_values_begin(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
     nm_value value;
-    if (field->kind != NM_KIND_IP && !nmpy_message_is_repeated(m, row)) {
-        return true;
-    }
     while (nm_values_next(&values, &value)) {
-        if (field->kind != NM_KIND_IP || value.bytes.len == 4 || value.bytes.len == 16) {
+        if (field->kind != NM_KIND_IP || is_address(value)) {
             return true;
         }
     }
@@ -341,14 +345,11 @@ message_bool(PyObject *self)
 }
 
 /* What to collect of each field that has a value. */
-typedef enum collect { COLLECT_KEYS, COLLECT_VALUES, COLLECT_ITEMS } collect;
+typedef enum collect { COLLECT_VALUES, COLLECT_ITEMS } collect;
 
 static PyObject *
 collect_one(nmpy_message *m, size_t row, collect what)
 {
-    if (what == COLLECT_KEYS) {
-        return has_value(m, row) ? Py_NewRef(m->schema->names[row]) : NULL;
-    }
     PyObject *value = has_value(m, row) ? message_value(m, row) : NULL;
     if (value != NULL && what == COLLECT_ITEMS) {
         PyObject *pair = PyTuple_Pack(2, m->schema->names[row], value);
@@ -375,6 +376,25 @@ collect_all(PyObject *self, collect what)
     return list;
 }
 
+/* Names alone need no objects to be made, so their list is made in one go. */
+static PyObject *
+collect_keys(PyObject *self)
+{
+    nmpy_message *m = (nmpy_message *)self;
+    uint8_t rows[NM_SCHEMA_FIELDS_MAX];
+    Py_ssize_t count = 0;
+    for (size_t row = 0; row < field_count(m); row++) {
+        if (has_value(m, row)) {
+            rows[count++] = (uint8_t)row;
+        }
+    }
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyList_SET_ITEM(list, i, Py_NewRef(m->schema->names[rows[i]]));
+    }
+    return list;
+}
+
 PyDoc_STRVAR(keys_doc,
              "keys($self, /)\n--\n\nNames of the fields that have values, in table order.");
 
@@ -382,7 +402,7 @@ static PyObject *
 message_keys(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return collect_all(self, COLLECT_KEYS);
+    return collect_keys(self);
 }
 
 PyDoc_STRVAR(values_doc, "values($self, /)\n--\n\nValues of the fields in the order of keys().");
@@ -406,7 +426,7 @@ message_items(PyObject *self, PyObject *unused)
 static PyObject *
 message_iter(PyObject *self)
 {
-    PyObject *keys = collect_all(self, COLLECT_KEYS);
+    PyObject *keys = collect_keys(self);
     PyObject *iterator = keys != NULL ? PyObject_GetIter(keys) : NULL;
     Py_XDECREF(keys);
     return iterator;

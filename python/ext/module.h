@@ -113,6 +113,9 @@ bool nmpy_lock_is_mine(const nmpy_lock *lock);
 
 void nmpy_lock_release(nmpy_lock *lock);
 
+/** Let other threads run for a millisecond, without the GIL. */
+void nmpy_step_aside(void);
+
 /** Raise `error` because a signal handler uses the object that waits while it runs. */
 void nmpy_raise_reentered(PyObject *error);
 

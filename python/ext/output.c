@@ -2,8 +2,6 @@
 /* nmsg.output: messages to files and sockets. Opening them is in output_open.c. */
 #include "output.h"
 
-#include <poll.h>
-
 /* What is left when an output is dropped or the program ends may wait this long for a reader. */
 enum { LAST_FLUSH_SLICES = 2000 / NM_WAIT_SLICE_MS };
 
@@ -241,9 +239,7 @@ output_close(PyObject *object, PyObject *unused)
     nmpy_wait_end(&wait);
     while (self->uses != NULL) {
         /* They wait for the GIL, or notice within a slice. */
-        Py_BEGIN_ALLOW_THREADS(void)
-        poll(/* fds= */ NULL, 0, 1);
-        Py_END_ALLOW_THREADS
+        nmpy_step_aside();
     }
     self->is_closing = false;
     if (status == NM_STOPPED) {

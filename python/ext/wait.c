@@ -81,6 +81,14 @@ wait_at_gate(nmpy_lock *lock)
     return PyErr_CheckSignals();
 }
 
+void
+nmpy_step_aside(void)
+{
+    PyThreadState *thread = PyEval_SaveThread();
+    (void)poll(/* fds= */ NULL, 0, STEP_ASIDE_MS); /* A sleep. */
+    PyEval_RestoreThread(thread);
+}
+
 int
 nmpy_lock_acquire(nmpy_lock *lock)
 {
@@ -89,11 +97,9 @@ nmpy_lock_acquire(nmpy_lock *lock)
         return -1;
     }
     if (!lock->is_held && lock->waiters > 0) {
-        /* Whoever uses the object in a loop gives up the GIL only while it holds the lock, so it has
-         * to step aside for those who wait. */
-        Py_BEGIN_ALLOW_THREADS(void)
-        poll(/* fds= */ NULL, 0, STEP_ASIDE_MS);
-        Py_END_ALLOW_THREADS
+        /* Whoever uses the object in a loop gives up the GIL only while it holds the lock, so it
+         * has to step aside for those who wait. */
+        nmpy_step_aside();
     }
     while (lock->is_held) {
         if (wait_at_gate(lock) < 0) {

@@ -2,18 +2,28 @@
 /* IP address text, both ways. */
 #include "base/address.h"
 
-#include "base/number.h"
-
 enum { WORDS = 8 };
+
+static char *
+format_octet(uint8_t value, char *out)
+{
+    if (value >= 100) {
+        *out++ = (char)('0' + value / 100);
+    }
+    if (value >= 10) {
+        *out++ = (char)('0' + value / 10 % 10);
+    }
+    *out++ = (char)('0' + value % 10);
+    return out;
+}
 
 static char *
 format_ipv4(const uint8_t *address, char *out)
 {
-    for (int i = 0; i < NM_IPV4_LEN; i++) {
-        if (i > 0) {
-            *out++ = '.';
-        }
-        out += nm_number_format_u64(address[i], out);
+    out = format_octet(address[0], out);
+    for (int i = 1; i < NM_IPV4_LEN; i++) {
+        *out++ = '.';
+        out = format_octet(address[i], out);
     }
     return out;
 }

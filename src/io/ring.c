@@ -13,6 +13,7 @@ enum {
     CACHE_LINE = 64,
     RECORD_ALIGN = 8,
     PAGE = 4096,
+    RESTART_LEN = 1024 * 1024,
 };
 
 typedef struct record {
@@ -89,6 +90,15 @@ has_room(nm_ring *ring, uint64_t head, size_t needed)
     return head + needed - ring->tail_seen <= ring->len;
 }
 
+/* A ring whose reader keeps up is restarted, so that it stays in the cache and does not touch all
+ * of its memory. */
+static bool
+is_drained(nm_ring *ring, uint64_t head)
+{
+    ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    return ring->tail_seen == head;
+}
+
 bool
 nm_ring_push(nm_ring *ring, const nm_datagram *datagram)
 {
@@ -96,6 +106,9 @@ nm_ring_push(nm_ring *ring, const nm_datagram *datagram)
     size_t needed = record_len(datagram->octets.len);
     size_t to_end = ring->len - head % ring->len;
     size_t gap = to_end < needed ? to_end : 0;
+    if (head % ring->len >= RESTART_LEN && is_drained(ring, head)) {
+        gap = to_end;
+    }
 
     if (!has_room(ring, head, gap + needed)) {
         return false;

@@ -237,22 +237,33 @@ static const nm_source_ops udp_ops = {
 };
 
 static nm_status
+share_address(const udp_source *u, nm_error *err)
+{
+    int yes = 1;
+    if (setsockopt(u->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
+        return nm_error_set_system(err, errno, "setsockopt(SO_REUSEADDR) failed");
+    }
+    return NM_OK;
+}
+
+static nm_status
 open_socket(udp_source *u, const nm_socket_address *where, size_t receive_buffer_len,
             const char *address, unsigned port, nm_error *err)
 {
-    int yes = 1;
     u->fd = socket(where->storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (u->fd < 0) {
         return nm_error_set_system(err, errno, "socket() failed");
     }
-    if (setsockopt(u->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
-        return nm_error_set_system(err, errno, "setsockopt(SO_REUSEADDR) failed");
+    /* An address may be shared, but "any free port" must not be one that another input has. */
+    nm_status status = port != 0 ? share_address(u, err) : NM_OK;
+    if (status != NM_OK) {
+        return status;
     }
     u->counts.receive_buffer_len = nm_socket_set_receive_buffer(u->fd, receive_buffer_len);
     if (bind(u->fd, (const struct sockaddr *)&where->storage, where->len) != 0) {
         return nm_error_set_system(err, errno, "cannot listen on %s port %u", address, port);
     }
-    return NM_OK;
+    return port == 0 ? share_address(u, err) : NM_OK;
 }
 
 nm_status

@@ -142,6 +142,21 @@ numeric_value(nm_pb_type pb_type, uint64_t raw)
     return value;
 }
 
+nm_value
+nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
+{
+    nm_cursor c = nm_cursor_init(payload);
+    nm_pb_field read;
+    (void)nm_cursor_take(&c, slot - 1);
+    if (!nm_pb_next(&c, &read)) {
+        return (nm_value){.u64 = 0}; /* Cannot be: the index gave this place. */
+    }
+    if (field->pb_type == NM_PB_BYTES) {
+        return (nm_value){.bytes = read.bytes};
+    }
+    return numeric_value(field->pb_type, read.value);
+}
+
 static bool
 next_packed(nm_values *values, nm_value *out)
 {

@@ -46,6 +46,9 @@ nm_values nm_values_begin(const nm_field *field, nm_span payload, nm_slot slot);
 /** The next value. A singular field has one at most. @return false when there is none left. */
 bool nm_values_next(nm_values *values, nm_value *out);
 
+/** The value of a singular field, found by its slot, which must not be 0. */
+nm_value nm_value_at(const nm_field *field, nm_span payload, nm_slot slot);
+
 /** Append one value of a field with its tag.
  *  @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_value_encode(const nm_field *field, const nm_value *value,

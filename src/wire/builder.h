@@ -57,8 +57,8 @@ NM_MUST_CHECK nm_status nm_builder_close(nm_builder *b);
 
 /** The next frame of the closed container: a container with its header, whole or a fragment.
  *  @param out  Borrowed until the next call.
- *  @return NM_OK; NM_END: none left; a closed container was given away whole and the next one can be
- *          filled; NM_E_NOMEM (call again). */
+ *  @return NM_OK; NM_END: none left; a closed container was given away whole and the next one can
+ *          be filled; NM_E_NOMEM (call again). */
 NM_MUST_CHECK nm_status nm_builder_next_frame(nm_builder *b, nm_span *out);
 
 #endif

@@ -32,7 +32,8 @@ def test_leaks(script: str, tmp_path: Path) -> None:
         timeout=PATIENCE_SEC,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
 
 
 def stream(count: int, reader: str) -> tuple[dict[str, int], dict[str, int]]:

@@ -145,9 +145,9 @@ def refused() -> None:
 
 def main() -> None:
     make_files()
-    measure.check(read, read_some_and_drop, read_truncated, read_bad, warned, runs=2000)
-    measure.check(write, write_and_drop, write_to_a_full_disk, write_to_nobody, runs=2000)
-    measure.check(read_a_growing_pipe, refused, runs=2000)
+    measure.check(read, read_some_and_drop, read_truncated, read_bad, warned, runs=1200)
+    measure.check(write, write_and_drop, write_to_a_full_disk, write_to_nobody, runs=1200)
+    measure.check(read_a_growing_pipe, refused, runs=1200)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ temporary_file(void)
 {
     char path[] = "/tmp/nmsg-test-XXXXXX";
     int fd = mkstemp(path);
-    CHECK(fd >= 0);
+    if (fd < 0) {
+        abort(); /* Not what is tested. */
+    }
     unlink(path);
     return fd;
 }

@@ -69,6 +69,27 @@ an_empty_datagram_is_one(void)
     nm_ring_free(ring);
 }
 
+static void
+a_drained_ring_starts_again(void)
+{
+    enum { RING_LEN = 64 << 20, STEP = 1000 };
+    nm_ring *ring = nm_ring_new(RING_LEN);
+    static uint8_t octets[STEP];
+    nm_datagram in = datagram_of(octets, sizeof octets, 1);
+    nm_datagram out = {.sender.port = 0};
+    const uint8_t *lowest = NULL;
+    const uint8_t *highest = NULL;
+    for (size_t sent = 0; sent < 2 * (size_t)RING_LEN; sent += STEP) {
+        CHECK(nm_ring_push(ring, &in) && nm_ring_peek(ring, &out) && out.octets.len == STEP);
+        lowest = lowest == NULL || out.octets.data < lowest ? out.octets.data : lowest;
+        highest = highest == NULL || out.octets.data > highest ? out.octets.data : highest;
+        nm_ring_pop(ring);
+    }
+    CHECK(nm_ring_is_empty(ring));
+    CHECK(highest - lowest < RING_LEN / 16); /* The rest of the memory was never touched. */
+    nm_ring_free(ring);
+}
+
 static size_t
 len_of(uint32_t i)
 {
@@ -116,5 +137,5 @@ two_threads_see_every_datagram_in_order(void)
 
 CHECK_MAIN(CHECK_TEST(what_goes_in_comes_out),
            CHECK_TEST(a_full_ring_takes_nothing_until_there_is_room),
-           CHECK_TEST(an_empty_datagram_is_one),
+           CHECK_TEST(an_empty_datagram_is_one), CHECK_TEST(a_drained_ring_starts_again),
            CHECK_TEST(two_threads_see_every_datagram_in_order))

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Input for the measurements: the same messages, to the octet, on every machine.
+
+usage: datasets.py NAME COUNT PATH        write COUNT messages of the kind NAME to PATH
+
+Only Random.random() and getrandbits() are used of the random module: they promise the same numbers
+for the same seed in every version of Python. Addresses are those set aside for benchmarks
+(198.18.0.0/15 and 2001:2::/48). Our module writes the files, so it must not be shadowed by another
+one in the process that calls write().
+"""
+
+import hashlib
+import ipaddress
+import json
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+SEED = 20140524
+FIRST_TIME_SEC = 1_700_000_000
+BENCH_V4 = int(ipaddress.IPv4Address("198.18.0.0"))
+BENCH_V6 = int(ipaddress.IPv6Address("2001:2::"))
+POOL_LEN = 4096
+
+HOSTS = ["update", "cdn", "www", "api", "mail", "static", "img", "ads", "ns1", "portal"]
+PATHS = ["", "gate.php", "index.html", "img/logo.png", "api/v2/check", "search", "b/submit.cgi"]
+AGENTS = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:109.0) Gecko/20100101 Firefox/115.0",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)",
+    "curl/7.88.1",
+    "Wget/1.21.3",
+    "",
+]
+SYSTEMS = [("Windows", "XP/2000"), ("Linux", "2.6 (newer, 1)"), ("FreeBSD", "8.x")]
+
+Fields = dict[str, Any]
+
+
+class Chance:
+    """Random choices, some of them skewed as traffic is: a few addresses send most of it."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.share = self._random.random  # 0 <= share() < 1
+        self.bits = self._random.getrandbits
+        self._sources = [self._address() for _ in range(POOL_LEN)]
+        self._targets = [self._address() for _ in range(POOL_LEN // 16)]
+
+    def _address(self) -> str:
+        if self.share() < 0.12:
+            return str(ipaddress.IPv6Address(BENCH_V6 | self.bits(16) << 64 | self.bits(32)))
+        return str(ipaddress.IPv4Address(BENCH_V4 | self.bits(17)))
+
+    def pick(self, items: list[Any]) -> Any:
+        return items[int(self.share() * len(items))]
+
+    def skewed(self, items: list[Any]) -> Any:
+        return items[int(self.share() ** 3 * len(items))]
+
+    def source(self) -> str:
+        return str(self.skewed(self._sources))
+
+    def target(self) -> str:
+        return str(self.skewed(self._targets))
+
+    def ephemeral_port(self) -> int:
+        return 32768 + self.bits(14) + self.bits(13)
+
+
+def ipconn_fields(chance: Chance) -> Fields:
+    """A connection attempt: five fields, 30 octets or so; ICMP has no ports."""
+    kind = chance.share()
+    fields: Fields = {
+        "proto": 6 if kind < 0.8 else 17 if kind < 0.98 else 1,
+        "srcip": chance.source(),
+        "dstip": chance.target(),
+    }
+    if fields["proto"] != 1:
+        fields["srcport"] = chance.ephemeral_port()
+        fields["dstport"] = chance.skewed([443, 80, 53, 22, 25, 8080, 3389, 123, 5060, 445])
+    return fields
+
+
+def http_request(chance: Chance, host: str) -> str:
+    """A request as a sinkhole sees it, its headers included."""
+    path = chance.pick(PATHS)
+    if chance.share() < 0.5:
+        path += f"?id={chance.bits(64):016x}&v={chance.bits(8)}"
+    lines = [
+        f"{'POST' if chance.share() < 0.25 else 'GET'} /{path} HTTP/1.1",
+        f"Host: {host}",
+        "Accept: */*",
+        "Connection: close",
+    ]
+    agent = chance.skewed(AGENTS)
+    if agent:
+        lines.insert(2, f"User-Agent: {agent}")
+    if chance.share() < 0.3:
+        lines.append("Accept-Language: en-US,en;q=0.5")
+        lines.append(f"Cookie: session={chance.bits(128):032x}")
+    return "\r\n".join(lines) + "\r\n\r\n"
+
+
+def http_fields(chance: Chance) -> Fields:
+    """A web request to a sinkhole: six to thirteen fields, 300 octets or so."""
+    host = f"{chance.pick(HOSTS)}.{chance.bits(20):05x}.example"
+    fields: Fields = {
+        "type": "sinkhole",
+        "srcip": chance.source(),
+        "srcport": chance.ephemeral_port(),
+        "dstip": chance.target(),
+        "dstport": 80 if chance.share() < 0.9 else 8080,
+        "request": http_request(chance, host),
+    }
+    if chance.share() < 0.3:
+        fields["srchost"] = f"host-{chance.bits(16)}.pool.{chance.pick(HOSTS)}.example"
+    if chance.share() < 0.25:
+        fields["p0f_genre"], fields["p0f_detail"] = chance.pick(SYSTEMS)
+        fields["p0f_dist"] = chance.bits(4)
+        fields["p0f_link"] = "ethernet/modem"
+        fields["p0f_fw"], fields["p0f_nat"] = chance.bits(1), chance.bits(1)
+    return fields
+
+
+MAKERS: dict[str, Callable[[Chance], Fields]] = {"ipconn": ipconn_fields, "http": http_fields}
+
+
+def messages(name: str, count: int) -> Iterator[tuple[int, int, Fields]]:
+    """Seconds, nanoseconds and fields of each message."""
+    chance = Chance(SEED)
+    make = MAKERS[name]
+    time_ns = FIRST_TIME_SEC * 1_000_000_000
+    for _ in range(count):
+        time_ns += chance.bits(17)  # 15,000 messages a second.
+        yield time_ns // 1_000_000_000, time_ns % 1_000_000_000, make(chance)
+
+
+def write(name: str, count: int, path: str) -> None:
+    """The messages in containers of 1 MiB, as file outputs make them, whatever time it takes."""
+    import nmsg
+
+    message_class = getattr(nmsg.msgtype.base, name)
+    with nmsg.output.open_file(path, flush_interval=0) as output:
+        for sec, nsec, fields in messages(name, count):
+            message = message_class(**fields)
+            message.time_sec = sec
+            message.time_nsec = nsec
+            output.write(message)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A file of messages, and what is known of it."""
+
+    name: str
+    path: str
+    messages: int
+    octets: int
+    sha256: str
+
+
+def generator_digest() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def ensure(name: str, count: int, folder: Path, generate: Callable[[list[str]], None]) -> Dataset:
+    """The dataset, from an earlier run if this file has not changed since.
+
+    `generate` runs this file with the arguments given, in a process where `nmsg` is our module.
+    """
+    path = folder / f"{name}-{count}.nmsg"
+    notes = path.with_suffix(".json")
+    wanted = {"generator": generator_digest()}
+    if path.exists() and notes.exists():
+        known = json.loads(notes.read_text(encoding="utf-8"))
+        if known.pop("generator", None) == wanted["generator"] and (
+            known["octets"] == path.stat().st_size
+        ):
+            return Dataset(**(known | {"path": str(path)}))
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".tmp")
+    generate([name, str(count), str(unfinished)])
+    os.replace(unfinished, path)
+    octets = path.read_bytes()
+    dataset = Dataset(name, str(path), count, len(octets), hashlib.sha256(octets).hexdigest())
+    notes.write_text(json.dumps(asdict(dataset) | wanted, indent=2) + "\n", encoding="utf-8")
+    return dataset
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], int(sys.argv[2]), sys.argv[3])

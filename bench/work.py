@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loops that are timed, for our module and for a peer's: both are called `nmsg`.
+
+usage: work.py ROW [KEY=VALUE]...        prints one line of JSON
+
+Runs in a process of its own, in which PYTHONPATH says whose `nmsg` it is. Times are those of the
+loop with opening and closing, after the import. Every loop is the one that a user would write; both
+sides run the same, except `for m in input`, which the peer does not have.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Result = dict[str, Any]
+NULL_PATH = "/dev/null"
+TICK = 256  # Messages between two looks at the clock; a power of two.
+
+
+class Clock:
+    """Time from its making on: on the wall, and what the processors spent on this process."""
+
+    def __init__(self) -> None:
+        self._cpu = time.process_time()
+        self._wall = time.perf_counter()
+
+    def result(self, messages: int) -> Result:
+        seconds = time.perf_counter() - self._wall
+        cpu_seconds = time.process_time() - self._cpu
+        return {"messages": messages, "seconds": seconds, "cpu_seconds": cpu_seconds}
+
+
+# -- reading --
+
+
+def read_only(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        count += 1
+    return clock.result(count)
+
+
+def one_field(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        m["srcip"]
+        count += 1
+    return clock.result(count)
+
+
+def one_field_iterating(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    for m in nmsg.input.open_file(path):
+        m["srcip"]
+        count += 1
+    return clock.result(count)
+
+
+def all_fields(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        for k in m.keys():  # noqa: SIM118 - it is this loop that is measured
+            m[k]
+        count += 1
+    return clock.result(count)
+
+
+def python_alone(nmsg: Any, path: str) -> Result:
+    """all_fields() of dicts that are there already: what no module can make faster."""
+    m = nmsg.input.open_file(path).read()
+    ready = [{k: m[k] for k in m.keys()}] * 1000  # noqa: SIM118
+    count = 0
+    clock = Clock()
+    for _ in range(200):
+        for m in ready:
+            for k in m.keys():  # noqa: SIM118
+                m[k]
+            count += 1
+    return clock.result(count)
+
+
+# -- writing --
+
+
+def copy(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    o = nmsg.output.open_file(NULL_PATH)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        o.write(m)
+        count += 1
+    o.close()
+    return clock.result(count)
+
+
+def copy_compressed(nmsg: Any, path: str, target: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    o = nmsg.output.open_file(target)
+    o.set_zlibout(True)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        o.write(m)
+        count += 1
+    o.close()
+    return clock.result(count) | {"octets": os.path.getsize(target)}
+
+
+def make_ipconn(nmsg: Any, messages: str) -> Result:
+    count = int(messages)
+    addresses = [f"198.18.{n >> 8}.{n & 255}" for n in range(4096)]
+    clock = Clock()
+    o = nmsg.output.open_file(NULL_PATH)
+    for n in range(count):
+        m = nmsg.msgtype.base.ipconn()
+        m.time_sec = 1_700_000_000
+        m.time_nsec = n
+        m["proto"] = 6
+        m["srcip"] = addresses[n & 4095]
+        m["srcport"] = n & 65535
+        m["dstip"] = "198.19.0.1"
+        m["dstport"] = 80
+        o.write(m)
+    o.close()
+    return clock.result(count)
+
+
+def make_http(nmsg: Any, messages: str) -> Result:
+    count = int(messages)
+    addresses = [f"198.18.{n >> 8}.{n & 255}" for n in range(4096)]
+    request = "GET /gate.php HTTP/1.1\r\nHost: www.example\r\nAccept: */*\r\n" + "X: y\r\n" * 30
+    clock = Clock()
+    o = nmsg.output.open_file(NULL_PATH)
+    for n in range(count):
+        m = nmsg.msgtype.base.http()
+        m.time_sec = 1_700_000_000
+        m.time_nsec = n
+        m["type"] = "sinkhole"
+        m["srcip"] = addresses[n & 4095]
+        m["srchost"] = "host.pool.example"
+        m["srcport"] = n & 65535
+        m["dstip"] = "198.19.0.1"
+        m["dstport"] = 80
+        m["request"] = request
+        o.write(m)
+    o.close()
+    return clock.result(count)
+
+
+# -- UDP --
+
+
+def send(nmsg: Any, path: str, port: str, messages: str, buffered: str) -> Result:
+    """Send as fast as the output can: messages read before are written again and again."""
+    i = nmsg.input.open_file(path)
+    ready = [i.read() for _ in range(1000)]
+    rounds = int(messages) // len(ready)
+    o = nmsg.output.open_sock("127.0.0.1", int(port))
+    o.set_buffered(buffered == "1")
+    clock = Clock()
+    for _ in range(rounds):
+        for m in ready:
+            o.write(m)
+    o.close()
+    result = clock.result(rounds * len(ready))
+    return result | ({"datagrams": o.stats.frames} if hasattr(o, "stats") else {})
+
+
+def kernel_drops(fd: int) -> int | None:
+    """Datagrams that the kernel dropped at the socket, where it tells."""
+    inode = str(os.fstat(fd).st_ino)
+    try:
+        with open("/proc/net/udp", encoding="ascii") as table:
+            lines = [line.split() for line in table]
+    except OSError:
+        return None
+    for columns in lines[1:]:
+        if columns[9] == inode:
+            return int(columns[-1])
+    return None
+
+
+def count_messages(messages: Iterable[Any], expected: int) -> Result:
+    """Count until all have come, or SIGINT says that no more will."""
+    now = time.perf_counter
+    count = last_count = 0
+    first = last = 0.0
+    try:
+        for _m in messages:
+            count += 1
+            if not count & (TICK - 1):
+                last, last_count = now(), count
+                if count == TICK:
+                    first = last
+            if count == expected:
+                break
+    except KeyboardInterrupt:
+        pass
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    rate = (last_count - TICK) / (last - first) if last > first else None
+    return {"messages": count, "rate": rate}
+
+
+def receive(nmsg: Any, messages: str) -> Result:
+    i = nmsg.input.open_sock("127.0.0.1", 0)
+    fd = i.socket_fileno() if hasattr(i, "socket_fileno") else i.fileno()
+    with socket.socket(fileno=os.dup(fd)) as view:
+        port = view.getsockname()[1]
+    print(json.dumps({"port": port}), flush=True)
+    stream = i if hasattr(i, "__iter__") else iter(i.read, None)
+    result = count_messages(stream, int(messages))
+    lost = i.stats.lost.kernel if hasattr(i, "stats") else kernel_drops(fd)
+    return result | {"kernel_lost": lost}
+
+
+def probe(nmsg: Any) -> Result:
+    """Which module this is."""
+    extension = sys.modules.get("nmsg._nmsg", nmsg).__file__
+    with open(extension, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": os.path.realpath(nmsg.__file__), "sha256": digest}
+
+
+ROWS: dict[str, Callable[..., Result]] = {
+    function.__name__: function
+    for function in (
+        read_only,
+        one_field,
+        one_field_iterating,
+        all_fields,
+        python_alone,
+        copy,
+        copy_compressed,
+        make_ipconn,
+        make_http,
+        send,
+        receive,
+        probe,
+    )
+}
+
+
+def main() -> None:
+    row = ROWS[sys.argv[1]]
+    options = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    repeats = int(options.pop("repeat", "1"))
+    nmsg = importlib.import_module("nmsg")
+    for _ in range(repeats):
+        result = row(nmsg, **options)
+    print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main()
