@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#include "message/registry.h"
+
 static size_t
 tail_len(const nmpy_schema *schema, size_t data_len)
 {
@@ -123,16 +125,16 @@ message_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (parse_new_args(type, args, kwargs, &payload.vendor, &payload.type) < 0) {
         return NULL;
     }
-    /* Find the table, then start from the octets of an empty message of that type. */
-    nm_buffer data;
-    nm_buffer_init(&data, NMPY_INLINE_MAX, &nm_allocator_heap);
-    (void)nm_message_decode(&message, &payload, /* err= */ NULL); /* For the schema alone. */
-    const nmpy_schema *schema = nmpy_schema_find(state, message.schema);
+    const nmpy_schema *schema =
+        nmpy_schema_find(state, nm_registry_find(payload.vendor, payload.type));
     if (schema == NULL) {
         PyErr_Format(state->error, "nmsg_msgmod_lookup() failed: no message type %u:%u",
                      payload.vendor, payload.type);
         return NULL;
     }
+    /* A new message starts from the octets of an empty one of its type. */
+    nm_buffer data;
+    nm_buffer_init(&data, NMPY_INLINE_MAX, &nm_allocator_heap);
     nm_status status = nm_required_fields_encode(schema->schema, &data);
     payload.data = nm_buffer_span(&data);
     if (status == NM_OK) {

@@ -134,6 +134,9 @@ struct PyModuleDef nmpy_module_def = {
     .m_traverse = module_traverse, .m_clear = module_clear,     .m_free = module_free,
 };
 
+/* The one symbol that is seen from outside. */
+PyMODINIT_FUNC PyInit__nmsg(void);
+
 PyMODINIT_FUNC
 PyInit__nmsg(void)
 {

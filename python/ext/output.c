@@ -272,8 +272,9 @@ flush_last(nmpy_output *self)
     status = nm_output_flush(self->out, &wait, &err);
     Py_END_ALLOW_THREADS
     if (status == NM_STOPPED) {
-        nm_error_set(&err, NM_E_CLOSED, 0, "nobody reads %s: what was buffered is lost",
-                     PyUnicode_Check(self->name) ? PyUnicode_AsUTF8(self->name) : "the output");
+        (void)nm_error_set(&err, NM_E_CLOSED, 0, "nobody reads %s: what was buffered is lost",
+                           PyUnicode_Check(self->name) ? PyUnicode_AsUTF8(self->name)
+                                                       : "the output");
     }
     if (status != NM_OK) {
         nmpy_raise(self->state, &err, flush_failed, self->name);
