@@ -202,6 +202,27 @@ nmpy_size_parse(PyObject *object, const char *what, size_t *out)
     return 0;
 }
 
+int
+nmpy_limits_parse(PyObject *object, nm_limits *limits)
+{
+    enum { SMALLEST = 1, LARGEST = INT32_MAX };
+    size_t len = 0;
+    if (object == NULL || object == Py_None) {
+        return 0;
+    }
+    if (nmpy_size_parse(object, "max_container", &len) < 0) {
+        return -1;
+    }
+    if (len < SMALLEST || len > LARGEST) {
+        PyErr_Format(PyExc_ValueError, "max_container is between %d and %d octets, not %zu",
+                     SMALLEST, LARGEST, len);
+        return -1;
+    }
+    limits->container_len = len;
+    limits->inflated_len = len;
+    return 0;
+}
+
 PyObject *
 nmpy_instance_repr(const char *what, const void *instance)
 {

@@ -103,6 +103,18 @@ wrong_type(const nmpy_schema *schema, size_t row, const char *wanted, PyObject *
     return NULL;
 }
 
+/* Takes the number. @return NULL. */
+static PyObject *
+integer_out_of_range(const nmpy_schema *schema, size_t row, PyObject *number)
+{
+    nm_kind kind = schema->schema->fields[row].kind;
+    PyErr_Format(PyExc_OverflowError, "%s.%s: %S is out of range for %s (%lld to %llu)",
+                 schema->schema->name, name_of(schema, row), number, integer_ranges[kind].name,
+                 (long long)integer_ranges[kind].min, (unsigned long long)integer_ranges[kind].max);
+    Py_DECREF(number);
+    return NULL;
+}
+
 static PyObject *
 check_integer(const nmpy_schema *schema, size_t row, PyObject *object)
 {
@@ -123,15 +135,12 @@ check_integer(const nmpy_schema *schema, size_t row, PyObject *object)
         (void)PyLong_AsUnsignedLongLong(number); /* Only whether it fits. */
         fits = !PyErr_Occurred();
         PyErr_Clear();
+        return fits ? number : integer_out_of_range(schema, row, number);
     }
-    if (!fits) {
-        PyErr_Format(PyExc_OverflowError, "%s.%s: %S is out of range for %s (%lld to %llu)",
-                     schema->schema->name, name_of(schema, row), number, integer_ranges[kind].name,
-                     (long long)integer_ranges[kind].min,
-                     (unsigned long long)integer_ranges[kind].max);
-        Py_CLEAR(number);
+    if (fits && !PyLong_CheckExact(number)) {
+        Py_SETREF(number, PyLong_FromLongLong(value)); /* True is 1 here, as for who reads it. */
     }
-    return number;
+    return fits ? number : integer_out_of_range(schema, row, number);
 }
 
 static PyObject *

@@ -67,34 +67,38 @@ open_file(const nmpy_file *file, const nm_input_options *options, nm_input **out
 }
 
 const char nmpy_input_open_file_doc[] = PyDoc_STR(
-    "open_file($type, obj, *, strings=None, errors='warn')\n--\n\n"
+    "open_file($type, obj, *, strings=None, errors='warn', max_container=16777216)\n--\n\n"
     "Read a file of containers: obj is a path, a descriptor, or an object with fileno().\n\n"
     "Of an object only the descriptor is used, from its current position; it is kept\n"
     "alive and not closed.\n"
     "strings: 'str' or 'bytes' for string fields; None is the module's default.\n"
     "errors: 'warn' skips what is damaged and warns once (nmsg.DataWarning), 'skip' only\n"
     "counts it in stats, 'raise' raises nmsg.FormatError and goes on with the next read.\n"
-    "When the end of a container cannot be told, FormatError is raised in any case.");
+    "When the end of a container cannot be told, FormatError is raised in any case.\n"
+    "max_container: octets of the largest container to read, on the wire and decompressed (an\n"
+    "int, or str such as '64M').");
 
 PyObject *
 nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"obj", "strings", "errors", NULL};
+    static char *keywords[] = {"obj", "strings", "errors", "max_container", NULL};
     PyObject *where;
     PyObject *strings = NULL;
     PyObject *errors = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OO:open_file", keywords, &where, &strings,
-                                     &errors)) {
+    PyObject *max_container = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:open_file", keywords, &where, &strings,
+                                     &errors, &max_container)) {
         return NULL;
     }
+    nm_input_options options = nm_input_options_default();
     nmpy_input *self = input_alloc((PyTypeObject *)class);
     nmpy_file file;
-    if (self == NULL || nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
+    if (self == NULL || nmpy_limits_parse(max_container, &options.limits) < 0 ||
+        nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
         on_error_parse(errors, &self->on_error) < 0 || nmpy_file_parse(where, &file) < 0) {
         Py_XDECREF(self);
         return NULL;
     }
-    nm_input_options options = nm_input_options_default();
     nm_error err = {.code = NM_OK};
     nm_status status = open_file(&file, &options, &self->in, &err);
     if (status != NM_OK) {
@@ -112,28 +116,31 @@ nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 }
 
 const char nmpy_input_open_sock_doc[] = PyDoc_STR(
-    "open_sock($type, addr, port, *, ring=67108864, strings=None, errors='skip')\n--\n\n"
+    "open_sock($type, addr, port, *, ring=67108864, strings=None, errors='skip',\n"
+    "          max_container=16777216)\n--\n\n"
     "Receive datagrams sent to an IPv4 or IPv6 address and a UDP port (0: any free one,\n"
     "see address).\n\n"
     "A thread of its own receives, so that pauses of the program lose nothing as long as\n"
     "`ring` octets (an int, or str such as '256M') hold what comes meanwhile.\n"
-    "strings, errors: as for open_file().");
+    "strings, errors, max_container: as for open_file().");
 
 PyObject *
 nmpy_input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"addr", "port", "ring", "strings", "errors", NULL};
+    static char *keywords[] = {"addr", "port", "ring", "strings", "errors", "max_container", NULL};
     const char *address;
     PyObject *port_object;
     PyObject *ring = NULL;
     PyObject *strings = NULL;
     PyObject *errors = NULL;
+    PyObject *max_container = NULL;
     uint32_t port;
     nm_input_options options = nm_input_options_default();
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOO:open_sock", keywords, &address,
-                                     &port_object, &ring, &strings, &errors) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOO:open_sock", keywords, &address,
+                                     &port_object, &ring, &strings, &errors, &max_container) ||
         nmpy_u32_parse(port_object, "port", &port) < 0 ||
-        (ring != NULL && nmpy_size_parse(ring, "ring", &options.ring_len) < 0)) {
+        (ring != NULL && nmpy_size_parse(ring, "ring", &options.ring_len) < 0) ||
+        nmpy_limits_parse(max_container, &options.limits) < 0) {
         return NULL;
     }
     nmpy_input *self = input_alloc((PyTypeObject *)class);

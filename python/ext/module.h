@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
+#include "io/null_input.h"
 #include "io/wait.h"
 #include "message/message.h"
 
@@ -222,6 +223,10 @@ int nmpy_alias_parse(nmpy_state *state, PyObject *object, const char *what, uint
 
 /** A number of octets: an int, or str such as "256M". @return 0, or -1 with an exception set. */
 int nmpy_size_parse(PyObject *object, const char *what, size_t *out);
+
+/** `max_container=`: largest container to read, in octets, on the wire and after decompression.
+ *  NULL and None keep the default. @return 0, or -1 with an exception set. */
+int nmpy_limits_parse(PyObject *object, nm_limits *limits);
 
 /** repr() of an input or output: `what` and the address of what it stands for, 0x0 when closed. */
 PyObject *nmpy_instance_repr(const char *what, const void *instance);

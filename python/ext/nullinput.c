@@ -16,10 +16,14 @@ typedef struct nmpy_nullinput {
 static PyObject *
 nullinput_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"strings", NULL};
+    static char *keywords[] = {"strings", "max_container", NULL};
     nmpy_state *state = nmpy_state_of(type);
     PyObject *strings = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$O:nullinput", keywords, &strings)) {
+    PyObject *max_container = NULL;
+    nm_limits limits = nm_limits_default;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OO:nullinput", keywords, &strings,
+                                     &max_container) ||
+        nmpy_limits_parse(max_container, &limits) < 0) {
         return NULL;
     }
     nmpy_nullinput *self = (nmpy_nullinput *)type->tp_alloc(type, 0);
@@ -28,7 +32,7 @@ nullinput_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         Py_XDECREF(self);
         return NULL;
     }
-    if (nm_null_input_open(&nm_limits_default, &self->in, &err) != NM_OK) {
+    if (nm_null_input_open(&limits, &self->in, &err) != NM_OK) {
         Py_DECREF(self);
         return nmpy_raise(state, &err, "nmsg_input_open_null() failed", /* where= */ NULL);
     }
@@ -124,9 +128,9 @@ static PyMethodDef nullinput_methods[] = {
 };
 
 PyDoc_STRVAR(nullinput_doc,
-             "nullinput(*, strings=None)\n--\n\n"
+             "nullinput(*, strings=None, max_container=16777216)\n--\n\n"
              "Messages from containers that the program got by itself. Holds incomplete fragments\n"
-             "between calls. strings: as for input.open_file().");
+             "between calls. strings, max_container: as for input.open_file().");
 
 static PyType_Slot nullinput_slots[] = {
     {Py_tp_doc, (void *)nullinput_doc},

@@ -209,6 +209,7 @@ class input:
         *,
         strings: _Strings | None = None,
         errors: _Errors | None = "warn",
+        max_container: _Size | None = 16777216,
     ) -> Self: ...
     @classmethod
     def open_sock(
@@ -219,6 +220,7 @@ class input:
         ring: _Size = 67108864,
         strings: _Strings | None = None,
         errors: _Errors | None = "skip",
+        max_container: _Size | None = 16777216,
     ) -> Self: ...
     @property
     def stats(self) -> input_stats: ...
@@ -272,7 +274,9 @@ class output:
 
 @disjoint_base
 class nullinput:
-    def __new__(cls, *, strings: _Strings | None = None) -> Self: ...
+    def __new__(
+        cls, *, strings: _Strings | None = None, max_container: _Size | None = 16777216
+    ) -> Self: ...
     def read(self, buf: ReadableBuffer, tv: float | None = None) -> list[message]: ...
 
 def print_nmsg_header(m: message, out: SupportsWrite[str], /) -> None: ...

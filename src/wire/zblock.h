@@ -49,6 +49,13 @@ void nm_deflater_free(nm_deflater *deflater);
  *  @return NM_OK, NM_E_LIMIT (`in` is 4 GiB or more, or `out` may not grow so far), NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_zblock_deflate(nm_deflater *deflater, nm_span in, nm_buffer *out);
 
+/** For the two implementations: the level that a caller's stands for, `fallback` by default. */
+int nm_zlevel_of(int level, int fallback);
+
+/** For the two implementations: write the prefix of a block of `len` octets (less than 4 GiB).
+ *  @return The octet behind it. */
+uint8_t *nm_zblock_put_len(uint8_t *out, size_t len);
+
 /** For the two implementations: check the prefix of a block.
  *  @param out_len     The announced length.
  *  @param out_stream  What follows the prefix. */

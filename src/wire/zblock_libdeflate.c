@@ -81,12 +81,8 @@ nm_deflater_new(int level, const nm_allocator *allocator)
     if (deflater == NULL) {
         return NULL;
     }
-    if (level == NM_ZLEVEL_DEFAULT) {
-        level = LEVEL_DEFAULT;
-    }
-    level = level < NM_ZLEVEL_MIN ? NM_ZLEVEL_MIN : level > NM_ZLEVEL_MAX ? NM_ZLEVEL_MAX : level;
     deflater->allocator = allocator;
-    deflater->compressor = libdeflate_alloc_compressor(level);
+    deflater->compressor = libdeflate_alloc_compressor(nm_zlevel_of(level, LEVEL_DEFAULT));
     if (deflater->compressor == NULL) {
         nm_allocator_release(allocator, deflater);
         return NULL;
@@ -114,10 +110,7 @@ nm_zblock_deflate(nm_deflater *deflater, nm_span in, nm_buffer *out)
     if (status != NM_OK) {
         return status;
     }
-    uint8_t *p = out->data + out->len;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        *p++ = (uint8_t)(in.len >> shift);
-    }
+    uint8_t *p = nm_zblock_put_len(out->data + out->len, in.len);
     size_t len = libdeflate_zlib_compress(deflater->compressor, in.data, in.len, p, bound);
     if (len == 0) {
         return NM_E_LIMIT;

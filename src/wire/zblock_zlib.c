@@ -114,14 +114,9 @@ nm_deflater_new(int level, const nm_allocator *allocator)
     if (deflater == NULL) {
         return NULL;
     }
-    if (level != NM_ZLEVEL_DEFAULT) {
-        level = level < NM_ZLEVEL_MIN   ? NM_ZLEVEL_MIN
-                : level > NM_ZLEVEL_MAX ? NM_ZLEVEL_MAX
-                                        : level;
-    }
     deflater->allocator = allocator;
     use_allocator(&deflater->stream, allocator);
-    if (deflateInit(&deflater->stream, level) != Z_OK) {
+    if (deflateInit(&deflater->stream, nm_zlevel_of(level, Z_DEFAULT_COMPRESSION)) != Z_OK) {
         nm_allocator_release(allocator, deflater);
         return NULL;
     }
@@ -152,10 +147,7 @@ nm_zblock_deflate(nm_deflater *deflater, nm_span in, nm_buffer *out)
     if (status != NM_OK) {
         return status;
     }
-    uint8_t *p = out->data + out->len;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        *p++ = (uint8_t)(in.len >> shift);
-    }
+    uint8_t *p = nm_zblock_put_len(out->data + out->len, in.len);
     z->next_in = (z_const Bytef *)(uintptr_t)in.data;
     z->avail_in = (unsigned)in.len;
     z->next_out = p;
