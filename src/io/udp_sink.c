@@ -37,6 +37,9 @@ udp_write(nm_sink *u, nm_span frame, size_t *done, const nm_wait *wait, nm_error
             }
             is_second_try = true;
         } else if (errno != EINTR) {
+            if (errno == EMSGSIZE) {
+                *done = frame.len; /* It will never go, and what comes behind it must. */
+            }
             return nm_error_set_system(err, errno, "sending a datagram of %zu octets failed",
                                        frame.len);
         }
