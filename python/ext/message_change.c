@@ -145,8 +145,11 @@ encode_row(nmpy_state *state, nmpy_message *m, size_t row, nm_buffer *out)
         }
         return 0;
     }
-    return PyList_Check(changed) ? encode_list(state, m, row, changed, out)
-                                 : nmpy_value_encode(state, m->schema, row, changed, out);
+    Py_INCREF(changed); /* Checking elements may run code that assigns the field anew. */
+    int result = PyList_Check(changed) ? encode_list(state, m, row, changed, out)
+                                       : nmpy_value_encode(state, m->schema, row, changed, out);
+    Py_DECREF(changed);
+    return result;
 }
 
 /* Find the lists that were handed out and are still what the octets say, so that looking at a

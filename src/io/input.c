@@ -113,12 +113,14 @@ is_forked(const nm_input *in)
     return in->source->has_thread && nm_fork_mark_is_foreign(in->fork_mark);
 }
 
-/* Step over payloads that the filter does not want. */
+/* Step over payloads that the filter does not want. Those with a wrong CRC are left for give_out()
+ * to report; of wanted ones the CRC is not looked at here, so that it is computed once. */
 static void
 skip_unwanted(nm_input *in)
 {
-    while (in->next < in->container->count && nm_container_crc_fits(in->container, in->next) &&
-           !nm_header_filter_passes(&in->filter, &in->container->payloads[in->next])) {
+    while (in->next < in->container->count &&
+           !nm_header_filter_passes(&in->filter, &in->container->payloads[in->next]) &&
+           nm_container_crc_fits(in->container, in->next)) {
         in->next++;
         in->stats.filtered++;
     }
