@@ -15,6 +15,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import seeds_dns
+import seeds_packet
+import seeds_text
+
 SEEDS = Path(__file__).resolve().parent / "seeds"
 
 ZLIB = 1
@@ -548,6 +552,9 @@ TARGETS = {
     "fragment": fragment_seeds,
     "inflate": inflate_seeds,
     "payload": payload_seeds,
+    **seeds_dns.TARGETS,
+    **seeds_packet.TARGETS,
+    **seeds_text.TARGETS,
 }
 
 

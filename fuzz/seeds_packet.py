@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Seeds of the targets that read IP packets and alias files."""
+
+from collections.abc import Callable, Iterator
+
+Seeds = Iterator[tuple[str, bytes]]
+
+TARGETS: dict[str, Callable[[], Seeds]] = {}
