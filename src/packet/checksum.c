@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ones' complement sums.
+ *
+ * Words are added in the processor's order of octets, eight octets at a time with the carry brought
+ * round: 2^64 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps those of
+ * the sum (RFC 1071 section 2). */
+#include "packet/checksum.h"
+
+#include "packet/udp.h"
+
+static uint64_t
+add(uint64_t sum, uint64_t value)
+{
+    sum += value;
+    return sum + (sum < value);
+}
+
+/* 16 bits with the same remainder. */
+static uint16_t
+fold(uint64_t sum)
+{
+    while (sum >> 16 != 0) {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return (uint16_t)sum;
+}
+
+static uint16_t
+swap(uint16_t word)
+{
+    return (uint16_t)(word << 8 | word >> 8);
+}
+
+/* Sum of octets that begin a word; a last odd one is followed by a zero. */
+static uint64_t
+sum_of(nm_span octets)
+{
+    uint64_t sum = 0;
+    size_t at = 0;
+    for (; octets.len - at >= sizeof sum; at += sizeof sum) {
+        uint64_t value;
+        memcpy(&value, octets.data + at, sizeof value);
+        sum = add(sum, value);
+    }
+    if (at < octets.len) {
+        uint64_t value = 0;
+        memcpy(&value, octets.data + at, octets.len - at);
+        sum = add(sum, value);
+    }
+    return sum;
+}
+
+void
+nm_checksum_add(nm_checksum_state *state, nm_span octets)
+{
+    uint64_t sum = sum_of(octets);
+    state->sum = add(state->sum, state->is_odd ? swap(fold(sum)) : sum);
+    state->is_odd = state->is_odd != (octets.len % 2 == 1);
+}
+
+void
+nm_checksum_add_u16(nm_checksum_state *state, uint16_t word)
+{
+    const uint8_t octets[2] = {(uint8_t)(word >> 8), (uint8_t)word};
+    nm_checksum_add(state, nm_span_of(octets, sizeof octets));
+}
+
+void
+nm_checksum_align(nm_checksum_state *state)
+{
+    state->is_odd = false;
+}
+
+void
+nm_checksum_add_pseudo_header(nm_checksum_state *state, const nm_ip_packet *packet,
+                              uint8_t protocol, uint32_t upper_len)
+{
+    nm_checksum_add(state, packet->source);
+    nm_checksum_add(state, packet->destination);
+    /* The length has 16 bits in IPv4, where the upper half is zero, and 32 in IPv6. */
+    nm_checksum_add_u16(state, (uint16_t)(upper_len >> 16));
+    nm_checksum_add_u16(state, (uint16_t)upper_len);
+    nm_checksum_add_u16(state, protocol);
+}
+
+uint16_t
+nm_checksum_result(const nm_checksum_state *state)
+{
+    uint16_t sum = fold(state->sum);
+    uint8_t octets[2];
+    memcpy(octets, &sum, sizeof octets);
+    return (uint16_t)~(octets[0] << 8 | octets[1]);
+}
+
+nm_udp_checksum
+nm_udp_checksum_of(const nm_span *packets, size_t count)
+{
+    nm_checksum_state header = {.sum = 0}; /* Pseudo header and UDP header. */
+    nm_checksum_state payload = {.sum = 0};
+    bool has_first = false;
+
+    for (size_t i = 0; i < count; i++) {
+        nm_ip_packet packet;
+        if (nm_ip_packet_parse(packets[i], &packet) != NM_OK || packet.protocol != NM_IP_UDP) {
+            return NM_UDP_CHECKSUM_ERROR;
+        }
+        nm_span piece = packet.payload;
+        if (packet.fragment_offset == 0) {
+            nm_udp udp;
+            if (nm_udp_parse(packet.payload, &udp) != NM_OK) {
+                return NM_UDP_CHECKSUM_ERROR;
+            }
+            if (udp.checksum == 0) {
+                return NM_UDP_CHECKSUM_ABSENT;
+            }
+            header = (nm_checksum_state){.sum = 0}; /* Of several the last counts. */
+            nm_checksum_add_pseudo_header(&header, &packet, packet.protocol, udp.length);
+            nm_checksum_add(&header, nm_span_of(packet.payload.data, NM_UDP_HEADER_LEN));
+            piece = udp.payload;
+            has_first = true;
+        }
+        nm_checksum_add(&payload, piece);
+        nm_checksum_align(&payload); /* Offsets are multiples of 8. */
+    }
+    if (!has_first) {
+        return NM_UDP_CHECKSUM_ERROR;
+    }
+    payload.sum = add(payload.sum, header.sum);
+    return nm_checksum_result(&payload) == 0 ? NM_UDP_CHECKSUM_CORRECT : NM_UDP_CHECKSUM_INCORRECT;
+}
