@@ -62,6 +62,7 @@ IMPURE_CALL = re.compile(
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
 ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|\b_Alignas\s*\([^()]*\)", re.DOTALL)
 POINTER_TO_FUNCTION = re.compile(r"\(\s*\*([^()]*)\)")
+FUNCTION_TYPE = re.compile(r"^typedef\s+\w+\s+(\w+)\(", re.MULTILINE)
 DECLARES_NO_VARIABLE = re.compile(r"^(typedef|struct|enum|union|_Static_assert|static_assert)\b")
 
 Complaint = tuple[int, str]
@@ -73,7 +74,8 @@ def declares_variable(head: str, mark: str, *, is_file_scope: bool) -> bool:
     is_static = re.match(r"(static|_Thread_local)\b", head) is not None
     if not is_static and (not is_file_scope or mark == "{" or DECLARES_NO_VARIABLE.match(head)):
         return False
-    is_function = "(" in head and not POINTER_TO_FUNCTION.search(head)
+    first = head.find("(")  # Pointers to functions may follow among a function's parameters.
+    is_function = first >= 0 and not POINTER_TO_FUNCTION.match(head, first)
     is_bare_name = len(head.split()) < 2  # Stands behind the brace of a struct or an enum.
     return not (is_function or is_bare_name)
 
@@ -93,6 +95,15 @@ def variables(code: str) -> Iterator[tuple[int, str]]:
             depth -= 1
         in_initializer = mark == "=" or (in_initializer and mark != ";")
         start = end.end()
+
+
+def function_types(top: Path) -> frozenset[str]:
+    """Names of all function types: `nm_compute nm_some;` declares a function, not a variable."""
+    return frozenset(
+        name
+        for path in (top / "src").rglob("*.h")
+        for name in FUNCTION_TYPE.findall(without_comments(path.read_text(encoding="utf-8")))
+    )
 
 
 def is_constant(head: str) -> bool:
@@ -124,7 +135,9 @@ def check_include(folder: str, allowed: frozenset[str], line: str, beside: Path)
     return f"{folder} may include {', '.join(sorted(allowed)) or 'no other folder'}; not {target}"
 
 
-def check_file(path: Path, folder: str, allowed: frozenset[str]) -> Iterator[Complaint]:
+def check_file(
+    path: Path, folder: str, allowed: frozenset[str], functions: frozenset[str]
+) -> Iterator[Complaint]:
     """Everything wrong in one file of a folder, as line and text."""
     text = path.read_text(encoding="utf-8")
     for number, line in enumerate(without_comments(text, keep_strings=True).splitlines(), 1):
@@ -140,7 +153,7 @@ def check_file(path: Path, folder: str, allowed: frozenset[str]) -> Iterator[Com
             if not before.endswith((".", "->")):
                 yield number, f"{folder} is pure and may not call {call.group(1)}()"
     for number, head in variables(code):
-        if not is_constant(head):
+        if not is_constant(head) and head.split()[0] not in functions:
             name = " ".join(head.split())
             yield number, f"{folder} is pure and may not keep a variable: {name}"
 
@@ -157,12 +170,13 @@ def folders(top: Path) -> Iterator[tuple[Path, str, frozenset[str] | None]]:
 
 def check_tree(top: Path) -> Iterator[str]:
     """Every complaint about the tree, as FILE:LINE: text."""
+    functions = function_types(top)
     for path, name, allowed in folders(top):
         if allowed is None:
             yield f"{path.relative_to(top)}:0: scripts/check_layers.py knows no such folder"
             continue
         for file in sorted(path.rglob("*.[ch]")):
-            for number, complaint in sorted(check_file(file, name, allowed)):
+            for number, complaint in sorted(check_file(file, name, allowed, functions)):
                 yield f"{file.relative_to(top)}:{number}: {complaint}"
 
 

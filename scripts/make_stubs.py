@@ -45,8 +45,24 @@ KINDS = {
     "NM_KIND_INT64": "Int",
     "NM_KIND_DOUBLE": "Float",
     "NM_KIND_BOOL": "Bool",
+    "NM_KIND_DNS_NAME": "Bytes",
+    "NM_KIND_DNS_TYPE": "Int",
+    "NM_KIND_DNS_CLASS": "Int",
+    "NM_KIND_DNS_CLASS_SIE": "Int",
+    "NM_KIND_DNS_RCODE": "Int",
+    "NM_KIND_DNS_RDATA": "Bytes",
+    "NM_KIND_DNS_MESSAGE": "Bytes",
+    "NM_KIND_DNS_MESSAGE_OBJECT": "Bytes",
+    "NM_KIND_DNS_MESSAGE_TEXT": "Bytes",
+    "NM_KIND_IP_PROTOCOL": "Int",
+    "NM_KIND_HEX32": "Int",
+    "NM_KIND_EPOCH": "Int",
+    "NM_KIND_SYMBOL": "Int",
+    "NM_KIND_ENCODED": "Bytes",
+    "NM_KIND_NCAP_PAYLOAD": "Bytes",
 }
-FLAGS = {"NM_FIELD_REPEATED", "NM_FIELD_REQUIRED"}
+WITH_SYMBOLS = {"NM_KIND_ENUM", "NM_KIND_SYMBOL"}
+FLAGS = {"NM_FIELD_REPEATED", "NM_FIELD_REQUIRED", "NM_FIELD_HIDDEN", "NM_FIELD_NOPRINT"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,7 @@ class Field:
     name: str
     kind: str
     is_repeated: bool
+    is_computed: bool  # From other fields, so that it cannot be set.
 
     @property
     def value(self) -> str:
@@ -89,13 +106,14 @@ CLOSE = pattern(r"\} ;")
 ARRAY = pattern(r"static const (?P<type>nm_enum_value|nm_field) (?P<name>\w+) \[ \] = \{")
 ENUM_VALUE = pattern(r'\{ "\w+" , -?\d+ \}')
 FIELD = pattern(
-    r'\{ \d+ , "(?P<name>\w+)" , NM_PB_\w+ , (?P<kind>NM_KIND_\w+) , (?P<flags>[^,{}]+) , '
-    r"(?P<symbols>NULL|&\w+) \}"
+    r'\{ (?P<number>\d+) , "(?P<name>\w+)" , NM_PB_\w+ , (?P<kind>NM_KIND_\w+) , '
+    r"(?P<flags>[^,{}]+) , (?P<symbols>NULL|&\w+) (?P<compute>, nm_\w+)? \}"
 )
 ENUM_OBJECT = pattern(r"static const nm_enum \w+ = NM_ENUM\( \w+ \) ;")
 SCHEMA = pattern(
     r"const nm_schema \w+ = \{ \.vendor = NM_VENDOR_(?P<vendor>\w+) , \.type = (?P<number>\d+) , "
-    r'\.name = "(?P<name>\w+)" , NM_SCHEMA_FIELDS\( (?P<fields>\w+) \) , \} ;'
+    r'\.name = "(?P<name>\w+)" , NM_SCHEMA_FIELDS\( (?P<fields>\w+) \) , '
+    r"(\.rrtype = \d+ , \.rrclass = \d+ ,)? (\.check = nm_\w+ ,)? \} ;"
 )
 VENDOR = pattern(r"NM_VENDOR_(\w+) = (\d+) ,")
 
@@ -144,10 +162,14 @@ def read_field(table: Table, row: re.Match[str]) -> Field:
     if row["kind"] not in KINDS or not flags <= FLAGS:
         table.at = row.start()
         table.fail("unknown kind or flag")
-    if (row["kind"] == "NM_KIND_ENUM") != (row["symbols"] != "NULL"):
+    if (row["kind"] in WITH_SYMBOLS) != (row["symbols"] != "NULL"):
         table.at = row.start()
         table.fail("enums have symbols, other kinds have none")
-    return Field(row["name"], row["kind"], "NM_FIELD_REPEATED" in flags)
+    if row["number"] == "0" and row["compute"] is None:
+        table.at = row.start()
+        table.fail("neither a number nor a function that computes it")
+    is_computed = row["number"] == "0"
+    return Field(row["name"], row["kind"], "NM_FIELD_REPEATED" in flags, is_computed)
 
 
 def read_table(path: Path, name: Path) -> Iterator[Schema]:
@@ -234,6 +256,8 @@ def init_lines(schema: Schema, indent: str) -> Iterator[str]:
     # Not a bare star: stubtest wants to see the *args that the slot of the C class has.
     arguments = ["self", "*args: Never"]
     for field in schema.fields:
+        if field.is_computed:
+            continue
         if keyword.iskeyword(field.name):
             yield f'{indent}# {field.name} is a word of Python: **{{"{field.name}": ...}} sets it.'
         else:

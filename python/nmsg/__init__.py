@@ -71,14 +71,17 @@ __all__ = [
     "bad",
     "input",
     "input_open_file",
+    "input_open_json",
     "input_open_sock",
     "input_stats",
     "lost",
     "message",
+    "message_from_json",
     "msgtype",
     "nullinput",
     "output",
     "output_open_file",
+    "output_open_json",
     "output_open_sock",
     "output_stats",
     "print_nmsg_header",
@@ -86,8 +89,11 @@ __all__ = [
 ]
 
 input_open_file = input.open_file
+input_open_json = input.open_json
 input_open_sock = input.open_sock
+message_from_json = message.from_json
 output_open_file = output.open_file
+output_open_json = output.open_json
 output_open_sock = output.open_sock
 
 if _os.environ.get("NMSG_STRINGS"):

@@ -12,6 +12,9 @@ wire_type_of(nm_pb_type pb_type)
         return NM_WIRE_BYTES;
     case NM_PB_DOUBLE:
         return NM_WIRE_FIXED64;
+    case NM_PB_FIXED32:
+    case NM_PB_SFIXED32:
+        return NM_WIRE_FIXED32;
     default:
         return NM_WIRE_VARINT;
     }
@@ -39,8 +42,8 @@ find_row(const nm_schema *schema, uint32_t number, size_t hint)
 static bool
 is_packed_run(nm_pb_type pb_type, nm_span packed)
 {
-    if (pb_type == NM_PB_DOUBLE) {
-        return packed.len % 8 == 0;
+    if (wire_type_of(pb_type) != NM_WIRE_VARINT) {
+        return packed.len % (pb_type == NM_PB_DOUBLE ? 8 : 4) == 0;
     }
     nm_cursor c = nm_cursor_init(packed);
     while (nm_cursor_left(&c) > 0) {
@@ -101,7 +104,12 @@ nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error 
         }
         hint = (field->flags & NM_FIELD_REPEATED) != 0 ? row : row + 1;
     }
-    return check_required(schema, out, err);
+    nm_status status = check_required(schema, out, err);
+    if (status == NM_OK && schema->check != NULL) {
+        nm_fields fields = {.schema = schema, .payload = payload, .slots = out};
+        status = schema->check(&fields, err);
+    }
+    return status;
 }
 
 nm_values
@@ -121,9 +129,11 @@ numeric_value(nm_pb_type pb_type, uint64_t raw)
     nm_value value = {.u64 = raw};
     switch (pb_type) {
     case NM_PB_UINT32:
+    case NM_PB_FIXED32:
         value.u64 = (uint32_t)raw;
         break;
     case NM_PB_INT32:
+    case NM_PB_SFIXED32:
     case NM_PB_ENUM:
         value.i64 = (int32_t)(uint32_t)raw;
         break;
@@ -157,11 +167,54 @@ nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
     return numeric_value(field->pb_type, read.value);
 }
 
+/* Row of a field number; SIZE_MAX also for 0, which the rows of computed fields have. */
+static size_t
+stored_row(const nm_fields *fields, uint32_t number)
+{
+    return number != 0 ? find_row(fields->schema, number, /* hint= */ 0) : SIZE_MAX;
+}
+
+bool
+nm_fields_stored(const nm_fields *fields, uint32_t number, nm_value *out)
+{
+    size_t row = stored_row(fields, number);
+    bool is_there = row != SIZE_MAX && fields->slots[row] != 0;
+    *out = is_there ? nm_value_at(&fields->schema->fields[row], fields->payload, fields->slots[row])
+                    : (nm_value){.u64 = 0};
+    return is_there;
+}
+
+nm_values
+nm_fields_values(const nm_fields *fields, uint32_t number)
+{
+    size_t row = stored_row(fields, number);
+    return row != SIZE_MAX
+               ? nm_values_begin(&fields->schema->fields[row], fields->payload, fields->slots[row])
+               : (nm_values){.is_done = true};
+}
+
+nm_status
+nm_fields_shown(const nm_fields *fields, size_t row, nm_buffer *scratch, nm_value *out)
+{
+    const nm_field *field = &fields->schema->fields[row];
+    if (field->compute != NULL) {
+        return field->compute(fields, scratch, out);
+    }
+    if (fields->slots[row] == 0) {
+        return NM_END;
+    }
+    *out = nm_value_at(field, fields->payload, fields->slots[row]);
+    return NM_OK;
+}
+
 static bool
 next_packed(nm_values *values, nm_value *out)
 {
     nm_cursor c = nm_cursor_init(values->packed);
-    uint64_t raw = values->field->pb_type == NM_PB_DOUBLE ? nm_cursor_le64(&c) : nm_pb_varint(&c);
+    nm_wire_type wire_type = wire_type_of(values->field->pb_type);
+    uint64_t raw = wire_type == NM_WIRE_FIXED64   ? nm_cursor_le64(&c)
+                   : wire_type == NM_WIRE_FIXED32 ? nm_cursor_le32(&c)
+                                                  : nm_pb_varint(&c);
     values->packed = nm_span_of(c.pos, nm_cursor_left(&c));
     *out = numeric_value(values->field->pb_type, raw);
     return !c.has_failed;
@@ -228,6 +281,12 @@ nm_value_encode(const nm_field *field, const nm_value *value, nm_buffer *out)
         p = nm_pb_put_fixed64(p, raw);
         break;
     }
+    case NM_PB_FIXED32:
+        p = nm_pb_put_fixed32(p, (uint32_t)value->u64);
+        break;
+    case NM_PB_SFIXED32:
+        p = nm_pb_put_fixed32(p, (uint32_t)value->i64);
+        break;
     case NM_PB_UINT32:
     case NM_PB_UINT64:
         p = nm_pb_put_varint(p, value->u64);

@@ -9,21 +9,9 @@
 #include "base/buffer.h"
 #include "message/schema.h"
 
-/** Place of a field in its payload: offset of its tag plus 1, or 0 when the field is absent.
- *  Of a singular field the last occurrence, of a repeated one the first. */
-typedef uint32_t nm_slot;
-
-/** A field's value; which member holds it follows from the field's pb_type. */
-typedef struct nm_value {
-    uint64_t u64;  /**< NM_PB_UINT32 and NM_PB_UINT64. */
-    int64_t i64;   /**< NM_PB_INT32, NM_PB_INT64, NM_PB_ENUM; NM_PB_BOOL as 0 or 1. */
-    double real;   /**< NM_PB_DOUBLE. */
-    nm_span bytes; /**< NM_PB_BYTES; borrowed from the payload. */
-} nm_value;
-
 /** Check a payload against its table and fill `out`, one slot for every row.
  *
- *  Fields that the table does not know are skipped. Numeric repeated fields may be packed.
+ *  Fields that the table does not know are skipped, slots of computed fields are 0. Numeric repeated fields may be packed.
  *  @param payload  Less than 4 GiB.   @param out  Room for schema->field_count slots.
  *  @param err      Optional; offset is in `payload`.
  *  @return NM_OK; NM_E_PARSE: malformed, a known field of another wire type, or a required field
@@ -48,6 +36,18 @@ bool nm_values_next(nm_values *values, nm_value *out);
 
 /** The value of a singular field, found by its slot, which must not be 0. */
 nm_value nm_value_at(const nm_field *field, nm_span payload, nm_slot slot);
+
+/** The value of the singular field with protobuf number `number`, as it is stored.
+ *  @return false when the type or the message has no such field; *out is all zero then. */
+bool nm_fields_stored(const nm_fields *fields, uint32_t number, nm_value *out);
+
+/** Start at the values of the field with protobuf number `number`. */
+nm_values nm_fields_values(const nm_fields *fields, uint32_t number);
+
+/** The value of a singular row as programs see it: computed, or as it is stored.
+ *  @param scratch  As nm_compute.  @return NM_OK; NM_END: absent; NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_fields_shown(const nm_fields *fields, size_t row, nm_buffer *scratch,
+                                        nm_value *out);
 
 /** Append one value of a field with its tag.
  *  @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */

@@ -13,6 +13,13 @@ typedef struct nm_message {
     nm_slot slots[NM_SCHEMA_FIELDS_MAX]; /**< One for every row of the schema. */
 } nm_message;
 
+/** The fields of a message whose type is known; borrowed from it. */
+static inline nm_fields
+nm_message_fields(const nm_message *m)
+{
+    return (nm_fields){.schema = m->schema, .payload = m->payload.data, .slots = m->slots};
+}
+
 /** Take a payload as a message: find its table and index it. Absent data counts as no octets.
  *
  *  *m may be the result of an earlier call; a stream of one type then skips the search.

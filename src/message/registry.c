@@ -2,6 +2,7 @@
 /* The list of all vendors and message types. A new type is one line in `schemas`. */
 #include "message/registry.h"
 
+#include "base/ascii.h"
 #include "message/schema/tables.h"
 
 static const nm_vendor vendors[] = {
@@ -12,9 +13,13 @@ static const nm_vendor vendors[] = {
 };
 
 static const nm_schema *const schemas[] = {
-    &nm_schema_base_email,  &nm_schema_base_linkpair, &nm_schema_base_http,
-    &nm_schema_base_ipconn, &nm_schema_base_logline,  &nm_schema_base_pkt,
-    &nm_schema_base_xml,    &nm_schema_base_encode,   &nm_schema_base_packet,
+    &nm_schema_base_ncap,      &nm_schema_base_email,  &nm_schema_base_linkpair,
+    &nm_schema_base_http,      &nm_schema_base_ipconn, &nm_schema_base_logline,
+    &nm_schema_base_dns,       &nm_schema_base_pkt,    &nm_schema_base_dnsqr,
+    &nm_schema_base_xml,       &nm_schema_base_encode, &nm_schema_base_packet,
+    &nm_schema_base_dnstap,    &nm_schema_base_dnsobs, &nm_schema_sie_dnsdedupe,
+    &nm_schema_sie_reputation, &nm_schema_sie_qr,      &nm_schema_sie_delay,
+    &nm_schema_sie_newdomain,  &nm_schema_sie_dnsnx,
 };
 
 enum {
@@ -57,24 +62,10 @@ nm_registry_find(uint32_t vendor, uint32_t type)
     return NULL;
 }
 
-static char
-lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static bool
 is_named(const char *name, nm_span wanted)
 {
-    if (strlen(name) != wanted.len) {
-        return false;
-    }
-    for (size_t i = 0; i < wanted.len; i++) {
-        if (lower(name[i]) != lower((char)wanted.data[i])) {
-            return false;
-        }
-    }
-    return true;
+    return nm_ascii_equal_any_case(nm_span_of_text(name), wanted);
 }
 
 const nm_schema *

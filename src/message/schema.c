@@ -2,10 +2,39 @@
 /* Looking things up in the tables of message types. */
 #include "message/schema.h"
 
+#include "base/ascii.h"
+
+nm_kind
+nm_kind_type(nm_kind kind)
+{
+    switch (kind) {
+    case NM_KIND_DNS_NAME:
+    case NM_KIND_DNS_RDATA:
+    case NM_KIND_DNS_MESSAGE:
+    case NM_KIND_DNS_MESSAGE_OBJECT:
+    case NM_KIND_DNS_MESSAGE_TEXT:
+    case NM_KIND_ENCODED:
+    case NM_KIND_NCAP_PAYLOAD:
+        return NM_KIND_BYTES;
+    case NM_KIND_DNS_TYPE:
+    case NM_KIND_DNS_CLASS:
+    case NM_KIND_DNS_CLASS_SIE:
+    case NM_KIND_DNS_RCODE:
+    case NM_KIND_IP_PROTOCOL:
+        return NM_KIND_UINT16;
+    case NM_KIND_HEX32:
+    case NM_KIND_EPOCH:
+    case NM_KIND_SYMBOL:
+        return NM_KIND_UINT32;
+    default:
+        return kind;
+    }
+}
+
 static bool
 is_named(const char *name, nm_span wanted)
 {
-    return strlen(name) == wanted.len && memcmp(name, wanted.data, wanted.len) == 0;
+    return nm_span_equal(nm_span_of_text(name), wanted);
 }
 
 const nm_field *
@@ -48,6 +77,18 @@ nm_enum_value_of(const nm_enum *symbols, nm_span name, int32_t *out)
 {
     for (size_t i = 0; i < symbols->count; i++) {
         if (is_named(symbols->values[i].name, name)) {
+            *out = symbols->values[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+nm_enum_value_of_any_case(const nm_enum *symbols, nm_span name, int32_t *out)
+{
+    for (size_t i = 0; i < symbols->count; i++) {
+        if (nm_ascii_equal_any_case(nm_span_of_text(symbols->values[i].name), name)) {
             *out = symbols->values[i].value;
             return true;
         }

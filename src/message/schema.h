@@ -4,7 +4,7 @@
 #ifndef NM_MESSAGE_SCHEMA_H
 #define NM_MESSAGE_SCHEMA_H
 
-#include "base/span.h"
+#include "message/value.h"
 
 /** How a field's value is encoded: the scalar types of proto2 that occur. */
 typedef enum nm_pb_type {
@@ -14,12 +14,15 @@ typedef enum nm_pb_type {
     NM_PB_INT64,
     NM_PB_ENUM, /**< As NM_PB_INT32. */
     NM_PB_BOOL,
+    NM_PB_FIXED32,  /**< Unsigned, four octets. */
+    NM_PB_SFIXED32, /**< Signed, four octets. */
     NM_PB_DOUBLE,
     NM_PB_BYTES,
 } nm_pb_type;
 
-/** What a field's value means. The numbers of the first thirteen are public: Python programs see
- *  them as `field_types`. */
+/** What a field's value means. The first thirteen are the plain types, whose numbers are public:
+ *  Python programs see them as `field_types`. The others are plain values that have a text form of
+ *  their own (docs/format.md, section 11); nm_kind_type() tells which. */
 typedef enum nm_kind {
     NM_KIND_ENUM = 0,
     NM_KIND_BYTES = 1,
@@ -34,12 +37,30 @@ typedef enum nm_kind {
     NM_KIND_INT64 = 10,
     NM_KIND_DOUBLE = 11,
     NM_KIND_BOOL = 12,
+    NM_KIND_DNS_NAME,           /**< Bytes: a domain name in wire form (RFC 1035 section 3.1). */
+    NM_KIND_DNS_TYPE,           /**< uint16: type of a resource record. */
+    NM_KIND_DNS_CLASS,          /**< uint16: class of a resource record. */
+    NM_KIND_DNS_CLASS_SIE,      /**< The same, written otherwise where it has no name. */
+    NM_KIND_DNS_RCODE,          /**< uint16: response code. */
+    NM_KIND_DNS_RDATA,          /**< Bytes: record data; type and class stand in other fields. */
+    NM_KIND_DNS_MESSAGE,        /**< Bytes: a DNS message; in JSON plain bytes. */
+    NM_KIND_DNS_MESSAGE_OBJECT, /**< The same, in JSON an object. */
+    NM_KIND_DNS_MESSAGE_TEXT,   /**< The same, in JSON its text. */
+    NM_KIND_IP_PROTOCOL,        /**< uint16: protocol number of IP. */
+    NM_KIND_HEX32,              /**< uint32 shown in hexadecimal. */
+    NM_KIND_EPOCH,              /**< uint32: seconds since 1970-01-01 UTC. */
+    NM_KIND_SYMBOL,             /**< uint32 with names, but a number to programs. */
+    NM_KIND_ENCODED,            /**< Bytes in the encoding that field "type" tells. */
+    NM_KIND_NCAP_PAYLOAD,       /**< Bytes: what the first packet captures held. */
+    NM_KIND_COUNT
 } nm_kind;
 
 /** Properties of a field. */
 enum {
     NM_FIELD_REPEATED = 0x01, /**< Any number of values. */
     NM_FIELD_REQUIRED = 0x02, /**< A payload without it cannot be decoded; a new message has it. */
+    NM_FIELD_HIDDEN = 0x04,   /**< Shown in JSON only. */
+    NM_FIELD_NOPRINT = 0x08,  /**< Not shown in presentation text. */
 };
 
 /** One symbol of an enum. */
@@ -54,32 +75,48 @@ typedef struct nm_enum {
     size_t count;
 } nm_enum;
 
+/** Computes a field's value from what the message stores.
+ *  @param scratch  Room for octets that lie nowhere in the message; emptied first if used.
+ *  @param out      Written on NM_OK; borrows from the message or `scratch`.
+ *  @return NM_OK; NM_END: this message has no such value; NM_E_NOMEM. */
+typedef nm_status nm_compute(const nm_fields *fields, nm_buffer *scratch, nm_value *out);
+
 /** One field. */
 typedef struct nm_field {
-    uint32_t number; /**< Protobuf field number. */
+    uint32_t number; /**< Protobuf field number; 0 for fields that are computed and not stored. */
     const char *name;
     nm_pb_type pb_type;
     nm_kind kind;
     unsigned flags;         /**< NM_FIELD_… */
-    const nm_enum *symbols; /**< For NM_KIND_ENUM, else NULL. */
+    const nm_enum *symbols; /**< For NM_KIND_ENUM and NM_KIND_SYMBOL, else NULL. */
+    /** What programs see instead of the stored value, of which there is one at most; or NULL.
+     *  JSON shows the stored value where there is a number. */
+    nm_compute *compute;
 } nm_field;
 
 enum { NM_SCHEMA_FIELDS_MAX = 64 /**< Fields of one type, at most. */ };
 
 /** One message type. Fields are in the order in which they are shown. */
-typedef struct nm_schema {
+struct nm_schema {
     uint32_t vendor;
     uint32_t type;
     const char *name;
     const nm_field *fields;
     size_t field_count;
-} nm_schema;
+    uint32_t rrtype;  /**< Numbers of the fields with type and class of NM_KIND_DNS_RDATA. */
+    uint32_t rrclass; /**< 0 where there is no such field. */
+    /** What else has to hold for a payload to be decodable, or NULL. @return NM_OK, NM_E_PARSE. */
+    nm_status (*check)(const nm_fields *fields, nm_error *err);
+};
 
 /** Members `.fields` and `.field_count` of a schema from an array of rows. */
 #define NM_SCHEMA_FIELDS(rows) .fields = (rows), .field_count = sizeof(rows) / sizeof *(rows)
 
 /** An nm_enum from an array of symbols. */
 #define NM_ENUM(symbols) {.values = (symbols), .count = sizeof(symbols) / sizeof *(symbols)}
+
+/** The plain type of a kind: NM_KIND_ENUM to NM_KIND_BOOL. */
+nm_kind nm_kind_type(nm_kind kind);
 
 /** Row of the field `name`; NULL if the type has none. Case counts. */
 const nm_field *nm_schema_field_by_name(const nm_schema *schema, nm_span name);
@@ -93,5 +130,8 @@ const char *nm_enum_name(const nm_enum *symbols, int32_t value);
 
 /** Value of the symbol `name`, exactly as written. @return false when there is none. */
 bool nm_enum_value_of(const nm_enum *symbols, nm_span name, int32_t *out);
+
+/** The same, case ignored. */
+bool nm_enum_value_of_any_case(const nm_enum *symbols, nm_span name, int32_t *out);
 
 #endif

@@ -58,8 +58,9 @@ static struct check_state {
 /** The same, where nothing that follows makes sense otherwise: ends the program. */
 #define CHECK_OR_EXIT(condition)                                                                   \
     do {                                                                                           \
-        CHECK(condition);                                                                          \
-        if (!(condition)) {                                                                        \
+        bool check_is_true = (condition);                                                          \
+        check_true(check_is_true, #condition, __FILE__, __LINE__);                                 \
+        if (!check_is_true) {                                                                      \
             printf("Bail out!\n");                                                                 \
             exit(1);                                                                               \
         }                                                                                          \

@@ -16,14 +16,25 @@ enum {
     NM_VENDOR_WISC = 7,
 };
 
+extern const nm_schema nm_schema_base_dns;
+extern const nm_schema nm_schema_base_dnsobs;
+extern const nm_schema nm_schema_base_dnsqr;
+extern const nm_schema nm_schema_base_dnstap;
 extern const nm_schema nm_schema_base_email;
 extern const nm_schema nm_schema_base_encode;
 extern const nm_schema nm_schema_base_http;
 extern const nm_schema nm_schema_base_ipconn;
 extern const nm_schema nm_schema_base_linkpair;
 extern const nm_schema nm_schema_base_logline;
+extern const nm_schema nm_schema_base_ncap;
 extern const nm_schema nm_schema_base_packet;
 extern const nm_schema nm_schema_base_pkt;
 extern const nm_schema nm_schema_base_xml;
+extern const nm_schema nm_schema_sie_delay;
+extern const nm_schema nm_schema_sie_dnsdedupe;
+extern const nm_schema nm_schema_sie_dnsnx;
+extern const nm_schema nm_schema_sie_newdomain;
+extern const nm_schema nm_schema_sie_qr;
+extern const nm_schema nm_schema_sie_reputation;
 
 #endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base:ncap: one IP datagram as captured, or one of the oldest captures in pieces. */
+#include "message/computed/ncap.h"
+#include "message/schema/tables.h"
+
+static const nm_enum_value ncap_type_values[] = {
+    {"IPV4", 0},
+    {"IPV6", 1},
+    {"Legacy", 2},
+};
+
+static const nm_enum ncap_type = NM_ENUM(ncap_type_values);
+
+static const nm_enum_value ncap_ltype_values[] = {
+    {"UDP", 0},
+    {"TCP", 1},
+    {"ICMP", 2},
+};
+
+static const nm_enum ncap_ltype = NM_ENUM(ncap_ltype_values);
+
+static const nm_field ncap_fields[] = {
+    {1, "type", NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REQUIRED, &ncap_type},
+    {3, "ltype", NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_HIDDEN, &ncap_ltype},
+    {4, "srcip", NM_PB_BYTES, NM_KIND_IP, 0, NULL, nm_ncap_srcip},
+    {5, "dstip", NM_PB_BYTES, NM_KIND_IP, 0, NULL, nm_ncap_dstip},
+    {6, "lint0", NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_HIDDEN, NULL},
+    {7, "lint1", NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_HIDDEN, NULL},
+    {0, "srcport", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL, nm_ncap_srcport},
+    {0, "dstport", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL, nm_ncap_dstport},
+    {0, "proto", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL, nm_ncap_proto},
+    {2, "payload", NM_PB_BYTES, NM_KIND_NCAP_PAYLOAD, NM_FIELD_REQUIRED, NULL},
+    {0, "dns", NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_NOPRINT, NULL, nm_ncap_dns},
+};
+
+const nm_schema nm_schema_base_ncap = {
+    .vendor = NM_VENDOR_BASE,
+    .type = 1,
+    .name = "ncap",
+    NM_SCHEMA_FIELDS(ncap_fields),
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SIE:delay: how long a DNS server took to answer. */
+#include "message/schema/tables.h"
+
+static const nm_field delay_fields[] = {
+    {1, "query_ip", NM_PB_BYTES, NM_KIND_IP, NM_FIELD_REQUIRED, NULL},
+    {2, "response_ip", NM_PB_BYTES, NM_KIND_IP, NM_FIELD_REQUIRED, NULL},
+    {3, "delay", NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REQUIRED, NULL},
+    {4, "response_time_sec", NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REQUIRED, NULL},
+};
+
+const nm_schema nm_schema_sie_delay = {
+    .vendor = NM_VENDOR_SIE,
+    .type = 4,
+    .name = "delay",
+    NM_SCHEMA_FIELDS(delay_fields),
+};
