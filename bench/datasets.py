@@ -2,6 +2,7 @@
 """Input for the measurements: the same messages, to the octet, on every machine.
 
 usage: datasets.py NAME COUNT PATH        write COUNT messages of the kind NAME to PATH
+       datasets.py json SOURCE PATH       write the messages of the file SOURCE as JSON to PATH
 
 Only Random.random() and getrandbits() are used of the random module: they promise the same numbers
 for the same seed in every version of Python. Addresses are those set aside for benchmarks
@@ -126,13 +127,79 @@ def http_fields(chance: Chance) -> Fields:
     return fields
 
 
-MAKERS: dict[str, Callable[[Chance], Fields]] = {"ipconn": ipconn_fields, "http": http_fields}
+def wire_name(text: str) -> bytes:
+    """A domain name in wire form (RFC 1035, 3.1)."""
+    labels = text.encode().split(b".")
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def domain(chance: Chance) -> str:
+    suffix = chance.skewed(["com.example", "net.example", "org.example", "co.example", "example"])
+    return f"{chance.pick(HOSTS)}{chance.bits(18):x}.{suffix}"
+
+
+def record_data(chance: Chance, rrtype: int, owner: str) -> bytes:
+    """Data of one record: A, NS, CNAME, SOA, MX, TXT or AAAA."""
+    if rrtype == 1:
+        return ipaddress.IPv4Address(BENCH_V4 | chance.bits(17)).packed
+    if rrtype == 28:
+        return ipaddress.IPv6Address(BENCH_V6 | chance.bits(16) << 64 | chance.bits(32)).packed
+    if rrtype == 16:
+        text = f"v=spf1 ip4:198.18.{chance.bits(8)}.0/24 include:{owner} ~all".encode()
+        return bytes([len(text)]) + text
+    name = wire_name(f"{chance.pick(HOSTS)}.{domain(chance)}")
+    if rrtype == 15:
+        return (10 * (1 + chance.bits(2))).to_bytes(2, "big") + name
+    if rrtype == 6:
+        numbers = (2023_00_00_00 + chance.bits(20), 7200, 3600, 1209600, 3600)
+        return (
+            name
+            + wire_name(f"hostmaster.{owner}")
+            + b"".join(number.to_bytes(4, "big") for number in numbers)
+        )
+    return name
+
+
+# How many records of each type a stream of passive DNS has, in percent.
+RECORD_TYPES = [1] * 55 + [28] * 12 + [5] * 13 + [2] * 10 + [15] * 4 + [16] * 4 + [6] * 2
+
+
+def dnsdedupe_fields(chance: Chance) -> Fields:
+    """A record set as the deduplicated channels of SIE carry it: 120 octets or so."""
+    bailiwick = domain(chance)
+    owner = bailiwick if chance.share() < 0.4 else f"{chance.pick(HOSTS)}.{bailiwick}"
+    rrtype = chance.pick(RECORD_TYPES)
+    first = FIRST_TIME_SEC - chance.bits(16)
+    records = 1 if rrtype in (5, 6) else 1 + int(chance.share() ** 2 * 4)
+    fields: Fields = {
+        "type": "INSERTION" if chance.share() < 0.3 else "EXPIRATION",
+        "count": 1 + int(chance.share() ** 4 * 200),
+        "time_first": first,
+        "time_last": first + chance.bits(12),
+        "bailiwick": wire_name(bailiwick),
+        "rrname": wire_name(owner),
+        "rrclass": 1,
+        "rrtype": rrtype,
+        "rrttl": chance.pick([60, 300, 3600, 86400]),
+        "rdata": [record_data(chance, rrtype, owner) for _ in range(records)],
+    }
+    if chance.share() < 0.7:
+        fields["response_ip"] = chance.target()
+    return fields
+
+
+# Name -> vendor, and what makes the fields.
+MAKERS: dict[str, tuple[str, Callable[[Chance], Fields]]] = {
+    "ipconn": ("base", ipconn_fields),
+    "http": ("base", http_fields),
+    "dnsdedupe": ("sie", dnsdedupe_fields),
+}
 
 
 def messages(name: str, count: int) -> Iterator[tuple[int, int, Fields]]:
     """Seconds, nanoseconds and fields of each message."""
     chance = Chance(SEED)
-    make = MAKERS[name]
+    _, make = MAKERS[name]
     time_ns = FIRST_TIME_SEC * 1_000_000_000
     for _ in range(count):
         time_ns += chance.bits(17)  # 15,000 messages a second.
@@ -143,12 +210,21 @@ def write(name: str, count: int, path: str) -> None:
     """The messages in containers of 1 MiB, as file outputs make them, whatever time it takes."""
     import nmsg
 
-    message_class = getattr(nmsg.msgtype.base, name)
+    message_class = getattr(getattr(nmsg.msgtype, MAKERS[name][0]), name)
     with nmsg.output.open_file(path, flush_interval=0) as output:
         for sec, nsec, fields in messages(name, count):
             message = message_class(**fields)
             message.time_sec = sec
             message.time_nsec = nsec
+            output.write(message)
+
+
+def write_json(source: str, path: str) -> None:
+    """The messages of a file, one JSON object per line."""
+    import nmsg
+
+    with nmsg.input.open_file(source) as reader, nmsg.output.open_json(path) as output:
+        for message in reader:
             output.write(message)
 
 
@@ -191,5 +267,19 @@ def ensure(name: str, count: int, folder: Path, generate: Callable[[list[str]], 
     return dataset
 
 
+def ensure_json(dataset: Dataset, generate: Callable[[list[str]], None]) -> str:
+    """Path of the same messages as JSON, made anew when the file is."""
+    source = Path(dataset.path)
+    path = source.with_suffix(".lines")
+    if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:
+        unfinished = path.with_suffix(".tmp")
+        generate(["json", dataset.path, str(unfinished)])
+        os.replace(unfinished, path)
+    return str(path)
+
+
 if __name__ == "__main__":
-    write(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    if sys.argv[1] == "json":
+        write_json(sys.argv[2], sys.argv[3])
+    else:
+        write(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -31,6 +31,7 @@ TOP = Path(__file__).resolve().parent.parent
 FOLDER = TOP / "build" / "bench"
 IPCONN_MESSAGES = 1_000_000
 HTTP_MESSAGES = 300_000
+DNSDEDUPE_MESSAGES = 1_000_000
 UDP_MESSAGES = 1_000_000
 MESSAGES_MIN = 1000
 LABEL_WIDTH = 45
@@ -67,6 +68,14 @@ def rows(counts: dict[str, int]) -> list[Row]:
                 f"make_{name}",
                 {"messages": str(counts[name])},
             ),
+        ]
+    for name in ("dnsdedupe", "http"):
+        result += [
+            Row(f"{name}: read(), m.to_json()", "to_json", name, "to_json"),
+            Row(f"{name}: read(), m.to_dict()", "to_dict", name, "all_fields"),
+            Row(f"{name}: read(), write() as JSON", "write_json", name, "write_json"),
+            Row(f"{name}: message.from_json(line)", "from_json", name, "from_json"),
+            Row(f"{name}: read() of JSON", "read_json", name, "read_json"),
         ]
     return result
 
@@ -136,7 +145,11 @@ class Bench:
             print(f"no peer: {why}; going on without")
         self.players = {"ours": self.own} | ({"peer": self.peer} if self.peer else {})
         self.machine = machine.describe(TOP, prefix if self.peer else "")
-        self.counts = {"ipconn": self.scaled(IPCONN_MESSAGES), "http": self.scaled(HTTP_MESSAGES)}
+        self.counts = {
+            "ipconn": self.scaled(IPCONN_MESSAGES),
+            "http": self.scaled(HTTP_MESSAGES),
+            "dnsdedupe": self.scaled(DNSDEDUPE_MESSAGES),
+        }
         self.datasets: dict[str, datasets.Dataset] = {}
         self.rows: list[dict[str, Any]] = []
         self.transfers: list[dict[str, Any]] = []
@@ -152,6 +165,12 @@ class Bench:
     def dataset(self, name: str, count: int) -> datasets.Dataset:
         return datasets.ensure(name, count, FOLDER, functools.partial(sides.generate, self.own))
 
+    def path(self, row: Row) -> str:
+        dataset = self.datasets[row.dataset]
+        if row.loop not in ("from_json", "read_json"):
+            return dataset.path
+        return datasets.ensure_json(dataset, functools.partial(sides.generate, self.own))
+
     def note_error(self, label: str, side: str, text: str) -> None:
         print(f"  {side} failed: {text}")
         if side == "ours":
@@ -161,7 +180,7 @@ class Bench:
 
     def measure(self, row: Row, loop: str, side: Side) -> dict[str, Any]:
         dataset = self.datasets[row.dataset]
-        arguments = row.options if row.options is not None else {"path": dataset.path}
+        arguments = row.options if row.options is not None else {"path": self.path(row)}
         target = FOLDER / "compressed.tmp"
         if loop == "copy_compressed":
             arguments = arguments | {"target": str(target)}

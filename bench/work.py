@@ -177,6 +177,73 @@ def make_http(nmsg: Any, messages: str) -> Result:
     return clock.result(count)
 
 
+# -- JSON --
+
+
+def to_json(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        m.to_json()
+        count += 1
+    return clock.result(count)
+
+
+def to_dict(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        m.to_dict()
+        count += 1
+    return clock.result(count)
+
+
+def from_json(nmsg: Any, path: str) -> Result:
+    with open(path, "rb") as file:
+        lines = file.readlines()
+    clock = Clock()
+    count = 0
+    for line in lines:
+        nmsg.message.from_json(line)
+        count += 1
+    return clock.result(count)
+
+
+def read_json(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_json(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        count += 1
+    return clock.result(count)
+
+
+def write_json(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    o = nmsg.output.open_json(NULL_PATH)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        o.write(m)
+        count += 1
+    o.close()
+    return clock.result(count)
+
+
 # -- UDP --
 
 
@@ -263,6 +330,11 @@ ROWS: dict[str, Callable[..., Result]] = {
         copy_compressed,
         make_ipconn,
         make_http,
+        to_json,
+        to_dict,
+        from_json,
+        read_json,
+        write_json,
         send,
         receive,
         probe,

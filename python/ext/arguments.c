@@ -127,21 +127,6 @@ nmpy_msgtype_parse(nmpy_state *state, PyObject *vendor, PyObject *type, uint32_t
     return PyErr_Occurred() ? -1 : nmpy_u32_parse(type, "msgtype", out_type);
 }
 
-int
-nmpy_alias_parse(nmpy_state *state, PyObject *object, const char *what, uint32_t *out)
-{
-    nm_span name;
-    *out = 0;
-    if (object == Py_None) {
-        return 0;
-    }
-    if (name_span(object, &name)) {
-        PyErr_Format(state->error, "unknown %s name: %S", what, object);
-        return -1;
-    }
-    return PyErr_Occurred() ? -1 : nmpy_u32_parse(object, what, out);
-}
-
 static int
 bad_size(PyObject *object, const char *what)
 {
@@ -203,23 +188,34 @@ nmpy_size_parse(PyObject *object, const char *what, size_t *out)
 }
 
 int
-nmpy_limits_parse(PyObject *object, nm_limits *limits)
+nmpy_len_parse(PyObject *object, const char *what, size_t *out)
 {
     enum { SMALLEST = 1, LARGEST = INT32_MAX };
     size_t len = 0;
     if (object == NULL || object == Py_None) {
         return 0;
     }
-    if (nmpy_size_parse(object, "max_container", &len) < 0) {
+    if (nmpy_size_parse(object, what, &len) < 0) {
         return -1;
     }
     if (len < SMALLEST || len > LARGEST) {
-        PyErr_Format(PyExc_ValueError, "max_container is between %d and %d octets, not %zu",
-                     SMALLEST, LARGEST, len);
+        PyErr_Format(PyExc_ValueError, "%s is between %d and %d octets, not %zu", what, SMALLEST,
+                     LARGEST, len);
         return -1;
     }
-    limits->container_len = len;
-    limits->inflated_len = len;
+    *out = len;
+    return 0;
+}
+
+int
+nmpy_limits_parse(PyObject *object, nm_limits *limits)
+{
+    if (nmpy_len_parse(object, "max_container", &limits->container_len) < 0) {
+        return -1;
+    }
+    if (object != NULL && object != Py_None) {
+        limits->inflated_len = limits->container_len;
+    }
     return 0;
 }
 

@@ -43,7 +43,7 @@ PyObject *
 nmpy_value_to_object(const nmpy_schema *schema, size_t row, const nm_value *value,
                      bool strings_are_bytes)
 {
-    switch (schema->schema->fields[row].kind) {
+    switch ((nm_kind)schema->types[row]) {
     case NM_KIND_ENUM:
         return enum_to_object(schema, row, (int32_t)value->i64);
     case NM_KIND_BYTES:
@@ -66,6 +66,8 @@ nmpy_value_to_object(const nmpy_schema *schema, size_t row, const nm_value *valu
         return PyFloat_FromDouble(value->real);
     case NM_KIND_BOOL:
         return PyBool_FromLong(value->i64 != 0);
+    default:
+        break; /* No plain type. */
     }
     PyErr_SetString(PyExc_SystemError, "field of unknown kind");
     return NULL;
@@ -107,7 +109,7 @@ wrong_type(const nmpy_schema *schema, size_t row, const char *wanted, PyObject *
 static PyObject *
 integer_out_of_range(const nmpy_schema *schema, size_t row, PyObject *number)
 {
-    nm_kind kind = schema->schema->fields[row].kind;
+    nm_kind kind = (nm_kind)schema->types[row];
     PyErr_Format(PyExc_OverflowError, "%s.%s: %S is out of range for %s (%lld to %llu)",
                  schema->schema->name, name_of(schema, row), number, integer_ranges[kind].name,
                  (long long)integer_ranges[kind].min, (unsigned long long)integer_ranges[kind].max);
@@ -118,7 +120,7 @@ integer_out_of_range(const nmpy_schema *schema, size_t row, PyObject *number)
 static PyObject *
 check_integer(const nmpy_schema *schema, size_t row, PyObject *object)
 {
-    nm_kind kind = schema->schema->fields[row].kind;
+    nm_kind kind = (nm_kind)schema->types[row];
     if (!PyIndex_Check(object)) {
         return wrong_type(
             schema, row, kind == NM_KIND_ENUM ? "the str of a symbol or an int" : "an int", object);
@@ -254,7 +256,7 @@ PyObject *
 nmpy_value_check(nmpy_state *state, const nmpy_schema *schema, size_t row, PyObject *object,
                  bool strings_are_bytes)
 {
-    switch (schema->schema->fields[row].kind) {
+    switch ((nm_kind)schema->types[row]) {
     case NM_KIND_ENUM:
         return check_enum(schema, row, object);
     case NM_KIND_BYTES:
@@ -341,7 +343,7 @@ nmpy_value_encode(nmpy_state *state, const nmpy_schema *schema, size_t row, PyOb
                   nm_buffer *out)
 {
     nm_value value = {.u64 = 0};
-    switch (schema->schema->fields[row].kind) {
+    switch ((nm_kind)schema->types[row]) {
     case NM_KIND_ENUM:
         return encode_enum(schema, row, object, out);
     case NM_KIND_BYTES:

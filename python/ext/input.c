@@ -58,6 +58,7 @@ input_dealloc(PyObject *object)
     close_locked(self);
     Py_CLEAR(self->file);
     Py_CLEAR(self->name);
+    Py_CLEAR(self->module);
     nmpy_lock_clear(&self->lock);
     type->tp_free(object);
     Py_DECREF(type);
@@ -70,6 +71,7 @@ input_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->file);
     Py_VISIT(self->name);
+    Py_VISIT(self->module);
     return 0;
 }
 
@@ -274,28 +276,30 @@ input_set_filter_source(PyObject *object, PyObject *value)
 }
 
 PyDoc_STRVAR(set_filter_operator_doc, "set_filter_operator($self, operator, /)\n--\n\n"
-                                      "Only messages of this operator, a number. 0 or None: any.");
+                                      "Only messages of this operator, a name or number.\n"
+                                      "0 or None: any.");
 
 static PyObject *
 input_set_filter_operator(PyObject *object, PyObject *value)
 {
     nmpy_input *self = (nmpy_input *)object;
     uint32_t number;
-    if (nmpy_alias_parse(self->state, value, "operator", &number) < 0) {
+    if (nmpy_alias_parse(self->state, value, "operator", self->state->operators, &number) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_OPERATOR, number, 0);
 }
 
 PyDoc_STRVAR(set_filter_group_doc, "set_filter_group($self, group, /)\n--\n\n"
-                                   "Only messages of this group, a number. 0 or None: any.");
+                                   "Only messages of this group, a name or number.\n"
+                                   "0 or None: any.");
 
 static PyObject *
 input_set_filter_group(PyObject *object, PyObject *value)
 {
     nmpy_input *self = (nmpy_input *)object;
     uint32_t number;
-    if (nmpy_alias_parse(self->state, value, "group", &number) < 0) {
+    if (nmpy_alias_parse(self->state, value, "group", self->state->groups, &number) < 0) {
         return NULL;
     }
     return set_filter(self, FILTER_GROUP, number, 0);
@@ -412,6 +416,8 @@ input_exit(PyObject *object, PyObject *args)
 static PyMethodDef input_methods[] = {
     {"open_file", KEYWORDS(nmpy_input_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_input_open_file_doc},
+    {"open_json", KEYWORDS(nmpy_input_open_json), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     nmpy_input_open_json_doc},
     {"open_sock", KEYWORDS(nmpy_input_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_input_open_sock_doc},
     {"read", input_read, METH_NOARGS, read_doc},
@@ -436,10 +442,12 @@ static PyGetSetDef input_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(input_doc,
-             "Messages from a file (open_file) or from a UDP socket (open_sock).\n\n"
-             "Read with read(), or iterate: `for m in input`. Works as a context manager. May be\n"
-             "used by several threads, one at a time; close() may be called by any at any time.");
+PyDoc_STRVAR(
+    input_doc,
+    "Messages from a file of containers (open_file) or JSON (open_json), or from a UDP socket\n"
+    "(open_sock).\n\n"
+    "Read with read(), or iterate: `for m in input`. Works as a context manager. May be\n"
+    "used by several threads, one at a time; close() may be called by any at any time.");
 
 static PyType_Slot input_slots[] = {
     {Py_tp_doc, (void *)input_doc},

@@ -12,10 +12,11 @@ typedef enum nmpy_on_error { ON_ERROR_WARN, ON_ERROR_SKIP, ON_ERROR_RAISE } nmpy
 
 typedef struct nmpy_input {
     PyObject_HEAD
-    nmpy_state *state; /* Of the module; the class keeps it alive. */
+    PyObject *module;  /* Kept alive: when the interpreter ends, classes may let go of it. */
+    nmpy_state *state; /* Of the module. */
     nm_input *in;      /* NULL when not open. */
     nmpy_lock lock;    /* Held while `in` is used. */
-    const char *kind;  /* "file" or "socket"; NULL when never opened. */
+    const char *kind;  /* "file", "json" or "socket"; NULL when never opened. */
     PyObject *name;
     PyObject *file;       /* The object whose descriptor is read, kept alive. */
     bool is_closing;      /* Whoever reads is to leave. */
@@ -34,8 +35,10 @@ PyObject *nmpy_input_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 
 /** Class methods. */
 PyObject *nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs);
+PyObject *nmpy_input_open_json(PyObject *class, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs);
 extern const char nmpy_input_open_file_doc[];
+extern const char nmpy_input_open_json_doc[];
 extern const char nmpy_input_open_sock_doc[];
 
 #endif

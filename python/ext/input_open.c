@@ -7,7 +7,8 @@ input_alloc(PyTypeObject *type)
 {
     nmpy_input *self = (nmpy_input *)type->tp_alloc(type, 0);
     if (self != NULL) {
-        self->state = nmpy_state_of(type);
+        self->module = Py_NewRef(PyType_GetModuleByDef(type, &nmpy_module_def));
+        self->state = PyModule_GetState(self->module);
         self->is_blocking = true;
         self->strings_are_bytes = self->state->strings_are_bytes;
         if (nmpy_lock_init(&self->lock, self->state->error) < 0) {
@@ -66,6 +67,43 @@ open_file(const nmpy_file *file, const nm_input_options *options, nm_input **out
     return nmpy_open_path(open_one, &context, err);
 }
 
+/* Arguments that files of containers and of text have in common, and what differs. */
+typedef struct file_arguments {
+    PyObject *where;
+    PyObject *strings;
+    PyObject *errors;
+    const char *open_failed;
+    const char *kind;
+} file_arguments;
+
+static PyObject *
+open_stream(PyTypeObject *class, const file_arguments *given, const nm_input_options *options)
+{
+    nmpy_input *self = input_alloc(class);
+    nmpy_file file;
+    if (self == NULL ||
+        nmpy_strings_parse(self->state, given->strings, &self->strings_are_bytes) < 0 ||
+        on_error_parse(given->errors, &self->on_error) < 0 ||
+        nmpy_file_parse(given->where, &file) < 0) {
+        Py_XDECREF(self);
+        return NULL;
+    }
+    nm_error err = {.code = NM_OK};
+    nm_status status = open_file(&file, options, &self->in, &err);
+    if (status != NM_OK) {
+        if (status != NM_STOPPED) {
+            nmpy_raise(self->state, &err, given->open_failed, file.name);
+        }
+        Py_CLEAR(self);
+    } else {
+        self->kind = given->kind;
+        self->name = Py_NewRef(file.name);
+        self->file = Py_XNewRef(file.object);
+    }
+    nmpy_file_clear(&file);
+    return (PyObject *)self;
+}
+
 const char nmpy_input_open_file_doc[] = PyDoc_STR(
     "open_file($type, obj, *, strings=None, errors='warn', max_container=16777216)\n--\n\n"
     "Read a file of containers: obj is a path, a descriptor, or an object with fileno().\n\n"
@@ -82,37 +120,44 @@ PyObject *
 nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"obj", "strings", "errors", "max_container", NULL};
-    PyObject *where;
-    PyObject *strings = NULL;
-    PyObject *errors = NULL;
+    file_arguments given = {.open_failed = "nmsg_input_open_file() failed", .kind = "file"};
     PyObject *max_container = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:open_file", keywords, &where, &strings,
-                                     &errors, &max_container)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:open_file", keywords, &given.where,
+                                     &given.strings, &given.errors, &max_container)) {
         return NULL;
     }
     nm_input_options options = nm_input_options_default();
-    nmpy_input *self = input_alloc((PyTypeObject *)class);
-    nmpy_file file;
-    if (self == NULL || nmpy_limits_parse(max_container, &options.limits) < 0 ||
-        nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
-        on_error_parse(errors, &self->on_error) < 0 || nmpy_file_parse(where, &file) < 0) {
-        Py_XDECREF(self);
+    if (nmpy_limits_parse(max_container, &options.limits) < 0) {
         return NULL;
     }
-    nm_error err = {.code = NM_OK};
-    nm_status status = open_file(&file, &options, &self->in, &err);
-    if (status != NM_OK) {
-        if (status != NM_STOPPED) {
-            nmpy_raise(self->state, &err, "nmsg_input_open_file() failed", file.name);
-        }
-        Py_CLEAR(self);
-    } else {
-        self->kind = "file";
-        self->name = Py_NewRef(file.name);
-        self->file = Py_XNewRef(file.object);
+    return open_stream((PyTypeObject *)class, &given, &options);
+}
+
+const char nmpy_input_open_json_doc[] = PyDoc_STR(
+    "open_json($type, obj, *, strings=None, errors='warn', max_line=67108864)\n--\n\n"
+    "Read a file of JSON objects, one per line, as message.to_json() writes them: obj is a path,\n"
+    "a descriptor, or an object with fileno().\n\n"
+    "Empty lines are ignored, and a line that is no message costs no other. An object as obj,\n"
+    "strings, errors: as for open_file().\n"
+    "max_line: octets of the longest line to read (an int, or str such as '64M').");
+
+PyObject *
+nmpy_input_open_json(PyObject *class, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"obj", "strings", "errors", "max_line", NULL};
+    file_arguments given = {.open_failed = "nmsg_input_open_json() failed", .kind = "json"};
+    PyObject *max_line = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:open_json", keywords, &given.where,
+                                     &given.strings, &given.errors, &max_line)) {
+        return NULL;
     }
-    nmpy_file_clear(&file);
-    return (PyObject *)self;
+    nm_input_options options = nm_input_options_default();
+    options.format = NM_FORMAT_JSON;
+    options.aliases = nmpy_state_of((PyTypeObject *)class)->aliases;
+    if (nmpy_len_parse(max_line, "max_line", &options.line_len) < 0) {
+        return NULL;
+    }
+    return open_stream((PyTypeObject *)class, &given, &options);
 }
 
 const char nmpy_input_open_sock_doc[] = PyDoc_STR(

@@ -188,7 +188,7 @@ message_traverse(PyObject *self, visitproc visit, void *arg)
 {
     nmpy_message *m = (nmpy_message *)self;
     Py_VISIT(Py_TYPE(self));
-    for (size_t row = 0; m->changes != NULL && row < m->schema->schema->field_count; row++) {
+    for (size_t row = 0; m->changes != NULL && row < m->changes->count; row++) {
         Py_VISIT(m->changes->values[row]);
     }
     return 0;
@@ -198,7 +198,7 @@ static int
 message_clear(PyObject *self)
 {
     nmpy_message *m = (nmpy_message *)self;
-    for (size_t row = 0; m->changes != NULL && row < m->schema->schema->field_count; row++) {
+    for (size_t row = 0; m->changes != NULL && row < m->changes->count; row++) {
         Py_CLEAR(m->changes->values[row]);
     }
     return 0;
@@ -243,30 +243,70 @@ nmpy_message_wire_list(nmpy_message *m, size_t row)
     return list;
 }
 
+/* Compute the value of a row. @return 1, 0 when there is none, -1 with an exception set. */
+static int
+compute(nmpy_message *m, size_t row, nmpy_fields *now, nm_buffer *scratch, nm_value *out)
+{
+    nm_buffer_init(scratch, INT32_MAX, &nm_allocator_heap);
+    if (nmpy_fields_init(now, m) < 0) {
+        return -1;
+    }
+    nm_status status = nm_fields_shown(&now->fields, row, scratch, out);
+    if (status == NM_E_NOMEM) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return status == NM_OK;
+}
+
+static PyObject *
+computed_value(nmpy_message *m, size_t row)
+{
+    nmpy_fields now;
+    nm_buffer scratch;
+    nm_value value;
+    PyObject *object = NULL;
+    if (compute(m, row, &now, &scratch, &value) > 0) {
+        object = nmpy_value_to_object(m->schema, row, &value, m->strings_are_bytes);
+    }
+    nm_buffer_clear(&scratch);
+    nmpy_fields_clear(&now);
+    return object;
+}
+
+static PyObject *
+repeated_value(nmpy_message *m, size_t row)
+{
+    PyObject *list = nmpy_message_wire_list(m, row);
+    if (list == NULL || PyList_GET_SIZE(list) == 0 || nmpy_message_allow_changes(m) < 0) {
+        Py_XDECREF(list);
+        return NULL;
+    }
+    m->changes->values[row] = Py_NewRef(list);
+    m->changes->handed_out |= (uint64_t)1 << row;
+    return list;
+}
+
 /* Value of a row: new reference; NULL without exception when the message has none. A list belongs
  * to the message from then on: what is appended to it is written. */
 static PyObject *
 message_value(nmpy_message *m, size_t row)
 {
+    const nm_field *field = &m->schema->schema->fields[row];
     PyObject *changed = nmpy_message_changed(m, row);
     if (changed != NULL) {
         return changed != Py_None ? Py_NewRef(changed) : NULL;
     }
-    if (nmpy_message_slots(m)[row] == 0) {
+    if (field->compute != NULL) {
+        return computed_value(m, row);
+    }
+    if (nmpy_message_slots(m)[row] == 0 || (field->flags & NM_FIELD_HIDDEN) != 0) {
         return NULL;
     }
     if (nmpy_message_is_repeated(m, row)) {
-        PyObject *list = nmpy_message_wire_list(m, row);
-        if (list == NULL || PyList_GET_SIZE(list) == 0 || nmpy_message_allow_changes(m) < 0) {
-            Py_XDECREF(list);
-            return NULL;
-        }
-        m->changes->values[row] = Py_NewRef(list);
-        m->changes->handed_out |= (uint64_t)1 << row;
-        return list;
+        return repeated_value(m, row);
     }
-    nm_value value = nm_value_at(&m->schema->schema->fields[row], nmpy_message_data(m),
-                                 nmpy_message_slots(m)[row]);
+    nm_value value = nm_value_at(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
     return nmpy_value_to_object(m->schema, row, &value, m->strings_are_bytes);
 }
 
@@ -276,23 +316,20 @@ is_address(nm_value value)
     return value.bytes.len == 4 || value.bytes.len == 16;
 }
 
-/* Whether m[name] would give something, without making it. */
+/* As has_value(), of a row that the octets have the word on and that is not computed. */
 static bool
-has_value(nmpy_message *m, size_t row)
+has_stored_value(nmpy_message *m, size_t row)
 {
-    PyObject *changed = nmpy_message_changed(m, row);
-    if (changed != NULL) {
-        return changed != Py_None && !(PyList_Check(changed) && PyList_GET_SIZE(changed) == 0);
-    }
-    if (nmpy_message_slots(m)[row] == 0) {
+    const nm_field *field = &m->schema->schema->fields[row];
+    nm_slot slot = nmpy_message_slots(m)[row];
+    if (slot == 0 || (field->flags & NM_FIELD_HIDDEN) != 0) {
         return false;
     }
-    const nm_field *field = &m->schema->schema->fields[row];
     if (!nmpy_message_is_repeated(m, row)) {
         return field->kind != NM_KIND_IP ||
-               is_address(nm_value_at(field, nmpy_message_data(m), nmpy_message_slots(m)[row]));
+               is_address(nm_value_at(field, nmpy_message_data(m), slot));
     }
-    nm_values values = nm_values_begin(field, nmpy_message_data(m), nmpy_message_slots(m)[row]);
+    nm_values values = nm_values_begin(field, nmpy_message_data(m), slot);
     nm_value value;
     while (nm_values_next(&values, &value)) {
         if (field->kind != NM_KIND_IP || is_address(value)) {
@@ -300,6 +337,33 @@ has_value(nmpy_message *m, size_t row)
         }
     }
     return false;
+}
+
+static int
+has_computed_value(nmpy_message *m, size_t row)
+{
+    nmpy_fields now;
+    nm_buffer scratch;
+    nm_value value;
+    int result = compute(m, row, &now, &scratch, &value);
+    if (result > 0 && m->schema->schema->fields[row].kind == NM_KIND_IP) {
+        result = is_address(value);
+    }
+    nm_buffer_clear(&scratch);
+    nmpy_fields_clear(&now);
+    return result;
+}
+
+/* Whether m[name] would give something, without making it. @return 1, 0, -1 with an exception. */
+static int
+has_value(nmpy_message *m, size_t row)
+{
+    PyObject *changed = nmpy_message_changed(m, row);
+    if (changed != NULL) {
+        return changed != Py_None && !(PyList_Check(changed) && PyList_GET_SIZE(changed) == 0);
+    }
+    return m->schema->schema->fields[row].compute != NULL ? has_computed_value(m, row)
+                                                          : has_stored_value(m, row);
 }
 
 static size_t
@@ -334,7 +398,11 @@ message_length(PyObject *self)
     nmpy_message *m = (nmpy_message *)self;
     Py_ssize_t count = 0;
     for (size_t row = 0; row < field_count(m); row++) {
-        count += has_value(m, row);
+        int has = has_value(m, row);
+        if (has < 0) {
+            return -1;
+        }
+        count += has;
     }
     return count;
 }
@@ -352,7 +420,10 @@ typedef enum collect { COLLECT_VALUES, COLLECT_ITEMS } collect;
 static PyObject *
 collect_one(nmpy_message *m, size_t row, collect what)
 {
-    PyObject *value = has_value(m, row) ? message_value(m, row) : NULL;
+    PyObject *value = message_value(m, row);
+    if (value != NULL && PyList_Check(value) && PyList_GET_SIZE(value) == 0) {
+        Py_CLEAR(value); /* All that was in it is gone. */
+    }
     if (value != NULL && what == COLLECT_ITEMS) {
         PyObject *pair = PyTuple_Pack(2, m->schema->names[row], value);
         Py_SETREF(value, pair);
@@ -386,7 +457,11 @@ collect_keys(PyObject *self)
     uint8_t rows[NM_SCHEMA_FIELDS_MAX];
     Py_ssize_t count = 0;
     for (size_t row = 0; row < field_count(m); row++) {
-        if (has_value(m, row)) {
+        int has = has_value(m, row);
+        if (has < 0) {
+            return NULL;
+        }
+        if (has > 0) {
             rows[count++] = (uint8_t)row;
         }
     }
@@ -485,6 +560,10 @@ static PyMethodDef message_methods[] = {
     {"values", message_values, METH_NOARGS, values_doc},
     {"items", message_items, METH_NOARGS, items_doc},
     {"get", (PyCFunction)(void (*)(void))message_get, METH_FASTCALL, get_doc},
+    {"to_json", nmpy_message_to_json, METH_NOARGS, nmpy_message_to_json_doc},
+    {"from_json", nmpy_message_from_json, METH_O | METH_CLASS, nmpy_message_from_json_doc},
+    {"to_dict", nmpy_message_to_dict, METH_NOARGS, nmpy_message_to_dict_doc},
+    {"text", nmpy_message_text, METH_O, nmpy_message_text_doc},
     {"__sizeof__", message_sizeof, METH_NOARGS, sizeof_doc},
     {NULL, NULL, 0, NULL},
 };

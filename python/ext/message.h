@@ -11,6 +11,7 @@ enum { NMPY_INLINE_MAX = 4096 };
 /** What differs from the octets, or may differ because the program holds a list of it. */
 typedef struct nmpy_changes {
     uint64_t handed_out; /**< One bit per row: a list made from the octets, perhaps not changed. */
+    size_t count;        /**< Of rows: when the interpreter ends, the table may go before us. */
     PyObject *values[];  /**< Per row: NULL as in the octets, None deleted, else the value. */
 } nmpy_changes;
 
@@ -65,6 +66,13 @@ nmpy_message_is_repeated(const nmpy_message *m, size_t row)
     return (m->schema->schema->fields[row].flags & NM_FIELD_REPEATED) != 0;
 }
 
+/** Whether the field is computed from others, so that it cannot be set. */
+static inline bool
+nmpy_message_is_computed(const nmpy_message *m, size_t row)
+{
+    return m->schema->schema->fields[row].number == 0;
+}
+
 /** What the program made of a field: borrowed; NULL where the octets have the word. */
 static inline PyObject *
 nmpy_message_changed(const nmpy_message *m, size_t row)
@@ -79,6 +87,19 @@ PyObject *nmpy_message_wire_list(nmpy_message *m, size_t row);
  *  @return 0, or -1 with an exception set. */
 int nmpy_message_allow_changes(nmpy_message *m);
 
+/** The fields of a message as they are now, with what the program changed. */
+typedef struct nmpy_fields {
+    nm_fields fields;
+    nm_payload payload;                  /**< The header, and the octets of `fields`. */
+    nm_buffer scratch;                   /**< Holds the octets if something was changed. */
+    nm_slot slots[NM_SCHEMA_FIELDS_MAX]; /**< And these their index. */
+} nmpy_fields;
+
+/** Fill *out, which borrows from the message of a known type and must not move. End with
+ *  nmpy_fields_clear(), also after a failure. @return 0, or -1 with an exception set. */
+int nmpy_fields_init(nmpy_fields *out, nmpy_message *m);
+void nmpy_fields_clear(nmpy_fields *fields);
+
 /** m[key] = value; NULL and None delete the field. @return 0, or -1 with an exception set. */
 int nmpy_message_set(nmpy_message *m, PyObject *key, PyObject *value);
 
@@ -90,6 +111,19 @@ int nmpy_message_ass_subscript(PyObject *self, PyObject *key, PyObject *value);
 
 /** Slot tp_richcompare: equal when header and octets are. */
 PyObject *nmpy_message_richcompare(PyObject *self, PyObject *other, int operation);
+
+/** Say that nobody knows the type of the message. @param what  The call. @return NULL. */
+PyObject *nmpy_raise_unknown_type(nmpy_message *m, const char *what);
+
+/** Methods to_json(), from_json(), to_dict() and text(). */
+PyObject *nmpy_message_to_json(PyObject *self, PyObject *unused);
+PyObject *nmpy_message_from_json(PyObject *class, PyObject *text);
+PyObject *nmpy_message_to_dict(PyObject *self, PyObject *unused);
+PyObject *nmpy_message_text(PyObject *self, PyObject *key);
+extern const char nmpy_message_to_json_doc[];
+extern const char nmpy_message_from_json_doc[];
+extern const char nmpy_message_to_dict_doc[];
+extern const char nmpy_message_text_doc[];
 
 /** Header attributes: vid, time_sec, source … */
 extern PyGetSetDef nmpy_message_getset[];

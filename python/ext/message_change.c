@@ -13,6 +13,7 @@ nmpy_message_allow_changes(nmpy_message *m)
             PyErr_NoMemory();
             return -1;
         }
+        m->changes->count = m->schema->schema->field_count;
         if (!PyObject_GC_IsTracked((PyObject *)m)) {
             PyObject_GC_Track(m);
         }
@@ -59,6 +60,11 @@ nmpy_message_set(nmpy_message *m, PyObject *key, PyObject *value)
         if (row == -1) {
             nmpy_raise_key_error(key);
         }
+        return -1;
+    }
+    if (nmpy_message_is_computed(m, (size_t)row)) {
+        PyErr_Format(PyExc_TypeError, "%s.%U is computed from other fields and cannot be set",
+                     m->schema->schema->name, m->schema->names[row]);
         return -1;
     }
     PyObject *kept;
@@ -201,6 +207,9 @@ nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, n
     scratch->len = 0;
     for (size_t i = 0; i < m->schema->schema->field_count; i++) {
         size_t row = m->schema->order[i];
+        if (nmpy_message_is_computed(m, row)) {
+            continue;
+        }
         int result = (unchanged >> row & 1) != 0 ? encode_from_wire(m, row, scratch)
                                                  : encode_row(state, m, row, scratch);
         if (result < 0) {
@@ -214,6 +223,37 @@ nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, n
     out->data = nm_buffer_span(scratch);
     out->has |= NM_HAS_DATA;
     return 0;
+}
+
+int
+nmpy_fields_init(nmpy_fields *out, nmpy_message *m)
+{
+    nm_buffer_init(&out->scratch, INT32_MAX, &nm_allocator_heap);
+    if (nmpy_message_payload(nmpy_message_state((PyObject *)m), (PyObject *)m, &out->scratch,
+                             &out->payload) < 0) {
+        return -1;
+    }
+    out->fields = (nm_fields){
+        .schema = m->schema->schema,
+        .payload = out->payload.data,
+        .slots = nmpy_message_slots(m),
+    };
+    if (out->payload.data.data != m->data) {
+        nm_error err = {.code = NM_OK};
+        out->fields.slots = out->slots;
+        if (nm_index_build(m->schema->schema, out->payload.data, out->slots, &err) != NM_OK) {
+            nmpy_raise(nmpy_message_state((PyObject *)m), &err, "message cannot be encoded",
+                       /* where= */ NULL);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void
+nmpy_fields_clear(nmpy_fields *fields)
+{
+    nm_buffer_clear(&fields->scratch);
 }
 
 static bool

@@ -105,18 +105,27 @@ typedef struct header_number {
     const char *name;
     unsigned flag;
     size_t offset;
+    size_t table; /* Of the names, in nmpy_state; 0: there are none. */
 } header_number;
 
-static const header_number source_number = {"source", NM_HAS_SOURCE,
-                                            offsetof(nmpy_message, source)};
-static const header_number operator_number = {"operator", NM_HAS_OPERATOR,
-                                              offsetof(nmpy_message, operator)};
-static const header_number group_number = {"group", NM_HAS_GROUP, offsetof(nmpy_message, group)};
+static const header_number source_number = {"source", NM_HAS_SOURCE, offsetof(nmpy_message, source),
+                                            0};
+static const header_number operator_number = {
+    "operator", NM_HAS_OPERATOR, offsetof(nmpy_message, operator), offsetof(nmpy_state, operators)};
+static const header_number group_number = {"group", NM_HAS_GROUP, offsetof(nmpy_message, group),
+                                           offsetof(nmpy_state, groups)};
 
 static uint32_t *
 number_of(PyObject *self, const header_number *number)
 {
     return (uint32_t *)(void *)((char *)self + number->offset);
+}
+
+static const nm_alias_table *
+table_of(PyObject *self, const header_number *number)
+{
+    const char *state = (const char *)nmpy_message_state(self);
+    return *(nm_alias_table *const *)(const void *)(state + number->table);
 }
 
 static PyObject *
@@ -125,12 +134,12 @@ get_source(PyObject *self, void *closure)
     return PyLong_FromUnsignedLong(*number_of(self, closure));
 }
 
-/* A number, or None when there is none or it is 0. */
+/* Its name, or the number; None when there is none or it is 0. */
 static PyObject *
 get_alias(PyObject *self, void *closure)
 {
     uint32_t value = *number_of(self, closure);
-    return value != 0 ? PyLong_FromUnsignedLong(value) : Py_NewRef(Py_None);
+    return value != 0 ? nmpy_alias_to_object(table_of(self, closure), value) : Py_NewRef(Py_None);
 }
 
 static int
@@ -145,7 +154,8 @@ set_number(PyObject *self, PyObject *value, void *closure)
         if (value != Py_None && nmpy_u32_parse(value, number->name, &wanted) < 0) {
             return -1;
         }
-    } else if (nmpy_alias_parse(nmpy_message_state(self), value, number->name, &wanted) < 0) {
+    } else if (nmpy_alias_parse(nmpy_message_state(self), value, number->name,
+                                table_of(self, number), &wanted) < 0) {
         return -1;
     }
     *number_of(self, number) = wanted;
@@ -208,10 +218,11 @@ PyGetSetDef nmpy_message_getset[] = {
      NULL},
     {"source", get_source, set_number, "Number of the source, 0 if none; 0 or None deletes it.",
      NUMBER(source_number)},
-    {"operator", get_alias, set_number, "Number of the operator, None if none; None deletes it.",
+    {"operator", get_alias, set_number,
+     "Operator: its name, or its number where the alias file has no name; None if none.\n"
+     "Set as name or number; None deletes it.",
      NUMBER(operator_number)},
-    {"group", get_alias, set_number, "Number of the group, None if none; None deletes it.",
-     NUMBER(group_number)},
+    {"group", get_alias, set_number, "Group: as operator.", NUMBER(group_number)},
     {"has_source", get_has, set_has, "Whether there is a source. False deletes it.",
      NUMBER(source_number)},
     {"has_operator", get_has, set_has, "Whether there is an operator. False deletes it.",

@@ -66,10 +66,13 @@ static int
 module_exec(PyObject *module)
 {
     nmpy_state *state = PyModule_GetState(module);
-    return nmpy_errors_init(module, state) < 0 || nmpy_message_init(module, state) < 0 ||
-                   nmpy_schemas_init(module, state) < 0 || nmpy_stats_init(module, state) < 0 ||
-                   nmpy_input_init(module, state) < 0 || nmpy_output_init(module, state) < 0 ||
-                   nmpy_nullinput_init(module, state) < 0 || register_exit(module) < 0
+    nm_buffer_init(&state->text, INT32_MAX, &nm_allocator_heap);
+    nm_buffer_init(&state->scratch, INT32_MAX, &nm_allocator_heap);
+    return nmpy_errors_init(module, state) < 0 || nmpy_aliases_init(state) < 0 ||
+                   nmpy_message_init(module, state) < 0 || nmpy_schemas_init(module, state) < 0 ||
+                   nmpy_stats_init(module, state) < 0 || nmpy_input_init(module, state) < 0 ||
+                   nmpy_output_init(module, state) < 0 || nmpy_nullinput_init(module, state) < 0 ||
+                   register_exit(module) < 0
                ? -1
                : 0;
 }
@@ -116,6 +119,9 @@ module_free(void *module)
     nmpy_state *state = PyModule_GetState(module);
     (void)module_clear(module); /* Always 0. */
     nmpy_schemas_clear(state);
+    nmpy_aliases_clear(state);
+    nm_buffer_clear(&state->text);
+    nm_buffer_clear(&state->scratch);
 }
 
 PyDoc_STRVAR(module_doc, "NMSG in C: see the package nmsg.");

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "io/null_input.h"
 #include "io/wait.h"
+#include "message/alias.h"
 #include "message/message.h"
 
 /** One known message type as Python sees it. Lives as long as the module. */
@@ -21,6 +22,7 @@ typedef struct nmpy_schema {
     PyObject *rows;      /**< dict: name -> row number. */
     PyObject ***symbols; /**< Per enum field its symbols as interned str, else NULL. */
     uint8_t order[NM_SCHEMA_FIELDS_MAX]; /**< Rows in the order of encoding. */
+    uint8_t types[NM_SCHEMA_FIELDS_MAX]; /**< Plain type of each row, nm_kind_type(). */
 } nmpy_schema;
 
 struct nmpy_output;
@@ -41,6 +43,11 @@ typedef struct nmpy_state {
     PyObject *truncated_error;
     PyObject *address_error;
     PyObject *data_warning;
+    nm_alias_table *operators; /**< Names, or NULL. */
+    nm_alias_table *groups;
+    nm_aliases aliases;               /**< Both, as text readers and writers take them. */
+    nm_buffer text;                   /**< For formatting; never in use while Python code runs. */
+    nm_buffer scratch;                /**< For computed values, in the same way. */
     bool strings_are_bytes;           /**< Default of new messages and inputs. */
     struct nmpy_output *open_outputs; /**< To be flushed at exit. */
 } nmpy_state;
@@ -126,6 +133,20 @@ typedef nm_status (*nmpy_opener)(void *context, nm_error *err);
 /** Open a path, which may take its time (pipes): again when a signal interrupts that and its
  *  handler does not raise. @return as open_one; NM_STOPPED with an exception set. */
 nm_status nmpy_open_path(nmpy_opener open_one, void *context, nm_error *err);
+
+/* -- aliases.c -- */
+
+/** Read the alias files. @return 0, or -1 with an exception set. */
+int nmpy_aliases_init(nmpy_state *state);
+void nmpy_aliases_clear(nmpy_state *state);
+
+/** Operator or group: its name as str, or the number as int. @return new reference or NULL. */
+PyObject *nmpy_alias_to_object(const nm_alias_table *table, uint32_t number);
+
+/** Operator or group from its number, its name (str or bytes), or None, which is 0.
+ *  @param what  For the text of errors. @return 0, or -1 with an exception set. */
+int nmpy_alias_parse(nmpy_state *state, PyObject *object, const char *what,
+                     const nm_alias_table *table, uint32_t *out);
 
 /* -- schema.c -- */
 
@@ -218,11 +239,12 @@ int nmpy_msgtype_parse(nmpy_state *state, PyObject *vendor, PyObject *type, uint
 /** An unsigned 32-bit number. @param what  For the text. @return 0, or -1 with an exception set. */
 int nmpy_u32_parse(PyObject *object, const char *what, uint32_t *out);
 
-/** Operator or group: number, or name by the alias tables (none yet). None is 0. */
-int nmpy_alias_parse(nmpy_state *state, PyObject *object, const char *what, uint32_t *out);
-
 /** A number of octets: an int, or str such as "256M". @return 0, or -1 with an exception set. */
 int nmpy_size_parse(PyObject *object, const char *what, size_t *out);
+
+/** A limit: octets from 1 to 2^31 - 1, as for nmpy_size_parse(). NULL and None keep the default.
+ *  @return 0, or -1 with an exception set. */
+int nmpy_len_parse(PyObject *object, const char *what, size_t *out);
 
 /** `max_container=`: largest container to read, in octets, on the wire and after decompression.
  *  NULL and None keep the default. @return 0, or -1 with an exception set. */

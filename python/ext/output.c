@@ -326,6 +326,7 @@ output_dealloc(PyObject *object)
     }
     Py_CLEAR(self->file);
     Py_CLEAR(self->name);
+    Py_CLEAR(self->module);
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -337,6 +338,7 @@ output_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->file);
     Py_VISIT(self->name);
+    Py_VISIT(self->module);
     return 0;
 }
 
@@ -456,6 +458,8 @@ output_exit(PyObject *object, PyObject *args)
 static PyMethodDef output_methods[] = {
     {"open_file", KEYWORDS(nmpy_output_open_file), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_output_open_file_doc},
+    {"open_json", KEYWORDS(nmpy_output_open_json), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     nmpy_output_open_json_doc},
     {"open_sock", KEYWORDS(nmpy_output_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_output_open_sock_doc},
     {"write", output_write, METH_O, write_doc},
@@ -479,7 +483,8 @@ static PyGetSetDef output_getset[] = {
 
 PyDoc_STRVAR(
     output_doc,
-    "Messages to a file (open_file) or to a UDP address (open_sock).\n\n"
+    "Messages to a file of containers (open_file) or JSON (open_json), or to a UDP address\n"
+    "(open_sock).\n\n"
     "Works as a context manager. Several threads may write. What was written and is still\n"
     "in the buffer is sent after flush_interval, and when the program ends.");
 

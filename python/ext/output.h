@@ -16,9 +16,10 @@ typedef struct nmpy_output_use {
 /** Messages to a file or socket. */
 typedef struct nmpy_output {
     PyObject_HEAD
-    nmpy_state *state; /* Of the module; the class keeps it alive. */
+    PyObject *module;  /* Kept alive: when the interpreter ends, classes may let go of it. */
+    nmpy_state *state; /* Of the module. */
     nm_output *out;    /* NULL when not open. */
-    const char *kind;  /* "file" or "socket"; NULL when never opened. */
+    const char *kind;  /* "file", "json" or "socket"; NULL when never opened. */
     PyObject *name;
     PyObject *file;               /* The object whose descriptor is written, kept alive. */
     struct nmpy_output_use *uses; /* Threads that use `out` without the GIL. */
@@ -38,8 +39,10 @@ PyObject *nmpy_output_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
 
 /** Class methods. */
 PyObject *nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs);
+PyObject *nmpy_output_open_json(PyObject *class, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_output_open_sock(PyObject *class, PyObject *args, PyObject *kwargs);
 extern const char nmpy_output_open_file_doc[];
+extern const char nmpy_output_open_json_doc[];
 extern const char nmpy_output_open_sock_doc[];
 
 #endif

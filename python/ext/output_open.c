@@ -7,7 +7,8 @@ output_alloc(PyTypeObject *type)
 {
     nmpy_output *self = (nmpy_output *)type->tp_alloc(type, 0);
     if (self != NULL) {
-        self->state = nmpy_state_of(type);
+        self->module = Py_NewRef(PyType_GetModuleByDef(type, &nmpy_module_def));
+        self->state = PyModule_GetState(self->module);
     }
     return self;
 }
@@ -74,6 +75,35 @@ open_file(const nmpy_file *file, const nm_output_options *options, nm_output **o
     return nmpy_open_path(open_one, &context, err);
 }
 
+static PyObject *
+open_stream(PyTypeObject *class, PyObject *where, const char *kind, const char *open_failed,
+            const nm_output_options *options)
+{
+    nmpy_file file;
+    if (nmpy_file_parse(where, &file) < 0) {
+        return NULL;
+    }
+    nmpy_output *self = output_alloc(class);
+    nm_error err = {.code = NM_OK};
+    nm_status status = NM_STOPPED;
+    if (self != NULL) {
+        status = open_file(&file, options, &self->out, &err);
+    }
+    if (self != NULL && status == NM_OK) {
+        self->kind = kind;
+        self->name = Py_NewRef(file.name);
+        self->file = Py_XNewRef(file.object);
+        nmpy_output_list_add(self);
+    } else {
+        if (status != NM_STOPPED) {
+            nmpy_raise(self->state, &err, open_failed, file.name);
+        }
+        Py_CLEAR(self);
+    }
+    nmpy_file_clear(&file);
+    return (PyObject *)self;
+}
+
 const char nmpy_output_open_file_doc[] = PyDoc_STR(
     "open_file($type, obj, bufsz=1048576, *, flush_interval=5.0)\n--\n\n"
     "Write a file of containers: obj is a path (made, or emptied), a descriptor, or an object\n"
@@ -90,31 +120,36 @@ nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
     PyObject *size = NULL;
     PyObject *interval = NULL;
     nm_output_options options = nm_output_options_file();
-    nmpy_file file;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$O:open_file", keywords, &where, &size,
                                      &interval) ||
-        options_parse(size, interval, &options) < 0 || nmpy_file_parse(where, &file) < 0) {
+        options_parse(size, interval, &options) < 0) {
         return NULL;
     }
-    nmpy_output *self = output_alloc((PyTypeObject *)class);
-    nm_error err = {.code = NM_OK};
-    nm_status status = NM_STOPPED;
-    if (self != NULL) {
-        status = open_file(&file, &options, &self->out, &err);
+    return open_stream((PyTypeObject *)class, where, "file", "nmsg_output_open_file() failed",
+                       &options);
+}
+
+const char nmpy_output_open_json_doc[] = PyDoc_STR(
+    "open_json($type, obj, *, flush_interval=5.0)\n--\n\n"
+    "Write JSON objects, one per line, as message.to_json() gives them: obj as for open_file().\n\n"
+    "Messages of types that nobody here knows cannot be written: nmsg.Error.\n"
+    "flush_interval: as for open_file().");
+
+PyObject *
+nmpy_output_open_json(PyObject *class, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"obj", "flush_interval", NULL};
+    PyObject *where;
+    PyObject *interval = NULL;
+    nm_output_options options = nm_output_options_file();
+    options.format = NM_FORMAT_JSON;
+    options.aliases = nmpy_state_of((PyTypeObject *)class)->aliases;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O:open_json", keywords, &where, &interval) ||
+        options_parse(/* size= */ NULL, interval, &options) < 0) {
+        return NULL;
     }
-    if (self != NULL && status == NM_OK) {
-        self->kind = "file";
-        self->name = Py_NewRef(file.name);
-        self->file = Py_XNewRef(file.object);
-        nmpy_output_list_add(self);
-    } else {
-        if (status != NM_STOPPED) {
-            nmpy_raise(self->state, &err, "nmsg_output_open_file() failed", file.name);
-        }
-        Py_CLEAR(self);
-    }
-    nmpy_file_clear(&file);
-    return (PyObject *)self;
+    return open_stream((PyTypeObject *)class, where, "json", "nmsg_output_open_json() failed",
+                       &options);
 }
 
 const char nmpy_output_open_sock_doc[] = PyDoc_STR(

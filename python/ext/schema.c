@@ -86,9 +86,12 @@ class_doc(const nm_schema *schema, const char *vendor)
         "%s:%s message (type %u:%u). Keyword arguments set fields, all or none.\n\nFields:", vendor,
         schema->name, schema->vendor, schema->type);
     for (size_t row = 0; doc != NULL && row < schema->field_count; row++) {
-        PyObject *longer = PyUnicode_FromFormat(
-            "%U\n  %s%s", doc, schema->fields[row].name,
-            (schema->fields[row].flags & NM_FIELD_REPEATED) != 0 ? " (repeated)" : "");
+        const nm_field *field = &schema->fields[row];
+        PyObject *longer =
+            PyUnicode_FromFormat("%U\n  %s%s", doc, field->name,
+                                 (field->flags & NM_FIELD_REPEATED) != 0 ? " (repeated)"
+                                 : field->number == 0                    ? " (computed)"
+                                                                         : "");
         Py_SETREF(doc, longer);
     }
     return doc;
@@ -141,6 +144,7 @@ init_schema(PyObject *module, nmpy_state *state, nmpy_schema *s, const nm_schema
         return -1;
     }
     for (size_t row = 0; row < schema->field_count; row++) {
+        s->types[row] = (uint8_t)nm_kind_type(schema->fields[row].kind);
         if (schema->fields[row].symbols != NULL && intern_symbols(s, row) < 0) {
             return -1;
         }

@@ -16,4 +16,15 @@ void nm_json_string(nm_writer *w, nm_span text);
  *  replaced octets everything from the first NUL on is dropped (docs/format.md, JSON). */
 void nm_json_field_string(nm_writer *w, nm_span text);
 
+/** Make a JSON string of ASCII text that was formatted straight into the writer: escape what needs
+ *  it and append the closing quote. The opening one is the caller's:
+ *
+ *    nm_writer_octet(w, '"');
+ *    size_t start = nm_writer_len(w);
+ *    nm_dns_name_format(w, name);
+ *    nm_json_close_string(w, start);
+ *
+ *  Octets above 0x7f become U+FFFD, each of them. */
+void nm_json_close_string(nm_writer *w, size_t start);
+
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Civil date and time from Unix time, for the whole range of a 64-bit second count. */
+/* Civil date and time from Unix time, for the whole range of a 64-bit second count, and back for
+ * years of four digits. */
 #include "base/timestamp.h"
 
+#include "base/ascii.h"
 #include "base/number.h"
 
 enum {
     SECONDS_PER_DAY = 86400,
     DAYS_PER_ERA = 146097,  /* 400 Gregorian years. */
     DAYS_TO_EPOCH = 719468, /* From 0000-03-01 to 1970-01-01. */
+    SECONDS_LEN = 19,       /* Octets of "YYYY-MM-DD HH:MM:SS". */
 };
 
 typedef struct civil_date {
@@ -90,4 +93,93 @@ nm_timestamp_format(int64_t sec, uint32_t nsec, char *out)
         return len + 9;
     }
     return len + nm_number_format_u64(nsec, out + len);
+}
+
+void
+nm_timestamp_format_fixed(int64_t sec, uint32_t nsec, char *out)
+{
+    char text[NM_TIMESTAMP_TEXT_MAX];
+    const size_t fixed = SECONDS_LEN; /* The year grows to the left. */
+    size_t len = nm_timestamp_format_sec(sec, text);
+
+    memcpy(out, text + len - fixed, fixed);
+    out[fixed] = '.';
+    nm_number_format_padded(nsec, 9, out + fixed + 1);
+}
+
+static int64_t
+days_from_civil(civil_date date)
+{
+    int64_t year = date.year - (date.month <= 2);
+    unsigned march_month = date.month > 2 ? date.month - 3 : date.month + 9;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * march_month + 2) / 5 + date.day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH;
+}
+
+/* Two digits and the octet that must follow them, in front of *ref_p; counts what is otherwise. */
+static unsigned
+take_two(const uint8_t **ref_p, uint8_t follows, unsigned *ref_errors)
+{
+    const uint8_t *p = *ref_p;
+    unsigned tens = p[0] - (unsigned)'0';
+    unsigned ones = p[1] - (unsigned)'0';
+    *ref_errors += tens > 9 || ones > 9 || (follows != 0 && p[2] != follows);
+    *ref_p = p + (follows != 0 ? 3 : 2);
+    return tens * 10 + ones;
+}
+
+static bool
+is_day(const civil_date *date)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap_year = date->year % 4 == 0 && (date->year % 100 != 0 || date->year % 400 == 0);
+    if (date->month < 1 || date->month > 12 || date->day < 1) {
+        return false;
+    }
+    return date->day <= (date->month == 2 && is_leap_year ? 29 : days[date->month - 1]);
+}
+
+bool
+nm_timestamp_parse_sec(nm_span text, int64_t *out_sec)
+{
+    if (text.len != SECONDS_LEN) {
+        return false;
+    }
+    const uint8_t *p = text.data;
+    unsigned errors = 0;
+    unsigned century = take_two(&p, 0, &errors);
+    civil_date date = {.year = century * 100 + take_two(&p, '-', &errors)};
+    date.month = take_two(&p, '-', &errors);
+    date.day = take_two(&p, ' ', &errors);
+    unsigned hour = take_two(&p, ':', &errors);
+    unsigned minute = take_two(&p, ':', &errors);
+    unsigned second = take_two(&p, 0, &errors);
+    if (errors > 0 || !is_day(&date) || hour > 23 || minute > 59 || second > 60) {
+        return false;
+    }
+    *out_sec = days_from_civil(date) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+bool
+nm_timestamp_parse(nm_span text, int64_t *out_sec, uint32_t *out_nsec)
+{
+    const size_t point = SECONDS_LEN;
+    uint64_t nsec = 0;
+    if (text.len > point) {
+        nm_span digits = nm_span_of(text.data + point + 1, text.len - point - 1);
+        if (text.data[point] != '.' || !nm_number_parse_u64(digits, &nsec) ||
+            nsec > NM_TIMESTAMP_NSEC_MAX) {
+            return false;
+        }
+        text.len = point;
+    }
+    if (!nm_timestamp_parse_sec(text, out_sec)) {
+        return false;
+    }
+    *out_nsec = (uint32_t)nsec;
+    return true;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the containers of a transport to messages: decoding, filtering, counting. */
+/* From the containers or lines of a transport to messages: decoding, filtering, counting. */
 #include "io/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/fork_guard.h"
 #include "io/socket_address.h"
 #include "io/source.h"
+#include "text/json_record.h"
 #include "wire/decoder.h"
 
 nm_input_options
@@ -20,18 +22,28 @@ nm_input_options_default(void)
         .limits = nm_limits_default,
         .ring_len = 64U << 20,
         .receive_buffer_len = 16U << 20,
+        .line_len = 64U << 20,
     };
 }
 
+/* What a line of text becomes: the only payload of a container. */
+typedef struct text_reader {
+    nm_aliases aliases;
+    nm_buffer data;
+    nm_payload payload;
+    nm_container container;
+} text_reader;
+
 struct nm_input {
     nm_source *source;
-    nm_decoder *decoder;
+    nm_format format;
+    nm_decoder *decoder; /* NULL for text. */
+    text_reader text;
     nm_fork_mark fork_mark;
     nm_header_filter filter;
     const nm_container *container; /* NULL: none is being given out. */
     size_t next;                   /* Payload of it to look at next. */
     uint64_t container_offset;
-    bool has_ended;
     pthread_mutex_t decoding; /* Held while the decoder works: its counts are read elsewhere. */
     nm_input_stats stats;
     nm_message message;
@@ -39,18 +51,24 @@ struct nm_input {
 
 /* Takes the source, also on failure. */
 static nm_status
-input_new(nm_source *source, const nm_input_options *options, nm_input **out, nm_error *err)
+input_new(nm_source *source, nm_format format, const nm_input_options *options, nm_input **out,
+          nm_error *err)
 {
     uint64_t seed = 0;
     nm_status status = nm_random_u64(&seed, err);
     nm_input *in = status == NM_OK ? calloc(1, sizeof *in) : NULL;
     if (in != NULL) {
         in->source = source;
+        in->format = format;
+        in->text.aliases = options->aliases;
+        nm_buffer_init(&in->text.data, options->line_len, &nm_allocator_heap);
         pthread_mutex_init(&in->decoding, /* attributes= */ NULL);
         in->fork_mark = nm_fork_mark_take();
-        in->decoder = nm_decoder_new(&options->limits, seed, &nm_allocator_heap);
+        if (format == NM_FORMAT_NMSG) {
+            in->decoder = nm_decoder_new(&options->limits, seed, &nm_allocator_heap);
+        }
     }
-    if (in == NULL || in->decoder == NULL) {
+    if (in == NULL || (format == NM_FORMAT_NMSG && in->decoder == NULL)) {
         source->ops->free(source);
         free(in);
         return status != NM_OK ? status
@@ -60,13 +78,21 @@ input_new(nm_source *source, const nm_input_options *options, nm_input **out, nm
     return NM_OK;
 }
 
+/* Takes the descriptor, also on failure, if `owns_fd`. */
+static nm_status
+open_stream(int fd, bool owns_fd, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    nm_source *source = NULL;
+    nm_status status = options->format == NM_FORMAT_NMSG
+                           ? nm_file_source_open(fd, owns_fd, &options->limits, &source, err)
+                           : nm_line_source_open(fd, owns_fd, options->line_len, &source, err);
+    return status == NM_OK ? input_new(source, options->format, options, out, err) : status;
+}
+
 nm_status
 nm_input_open_fd(int fd, const nm_input_options *options, nm_input **out, nm_error *err)
 {
-    nm_source *source = NULL;
-    nm_status status =
-        nm_file_source_open(fd, /* owns_fd= */ false, &options->limits, &source, err);
-    return status == NM_OK ? input_new(source, options, out, err) : status;
+    return open_stream(fd, /* owns_fd= */ false, options, out, err);
 }
 
 nm_status
@@ -76,9 +102,7 @@ nm_input_open_file(const char *path, const nm_input_options *options, nm_input *
     if (fd < 0) {
         return nm_error_set_system(err, errno, "cannot open %s for reading", path);
     }
-    nm_source *source = NULL;
-    nm_status status = nm_file_source_open(fd, /* owns_fd= */ true, &options->limits, &source, err);
-    return status == NM_OK ? input_new(source, options, out, err) : status;
+    return open_stream(fd, /* owns_fd= */ true, options, out, err);
 }
 
 nm_status
@@ -89,7 +113,7 @@ nm_input_open_udp(const char *address, unsigned port, const nm_input_options *op
                                  .receive_buffer_len = options->receive_buffer_len};
     nm_source *source = NULL;
     nm_status status = nm_udp_source_open(address, port, &udp, &source, err);
-    return status == NM_OK ? input_new(source, options, out, err) : status;
+    return status == NM_OK ? input_new(source, NM_FORMAT_NMSG, options, out, err) : status;
 }
 
 void
@@ -103,6 +127,7 @@ nm_input_free(nm_input *in)
     }
     in->source->ops->free(in->source);
     nm_decoder_free(in->decoder);
+    nm_buffer_clear(&in->text.data);
     pthread_mutex_destroy(&in->decoding);
     free(in);
 }
@@ -191,9 +216,58 @@ nm_input_settle(nm_input *in)
 }
 
 static bool
-is_bad_container(nm_status status)
+is_bad_data(nm_status status)
 {
     return status >= NM_E_MAGIC;
+}
+
+static nm_status
+decode_container(nm_input *in, const nm_frame *frame, nm_error *err)
+{
+    nm_arrival arrival = {
+        .sender = frame->sender,
+        .now_sec = in->source->counts_sequence ? nm_clock_monotonic_ns() / 1000000000 : 0,
+        .accepts_v1 = in->source->accepts_v1,
+        .counts_sequence = in->source->counts_sequence,
+    };
+    nm_status status = nm_decoder_decode(in->decoder, frame->octets, &arrival, &in->container, err);
+    in->stats.bad_containers += is_bad_data(status);
+    if (is_bad_data(status) && err != NULL) {
+        err->offset = frame->offset;
+    }
+    return status;
+}
+
+static nm_status
+read_line(nm_input *in, const nm_frame *frame, nm_error *err)
+{
+    text_reader *text = &in->text;
+    struct timespec now = {.tv_sec = 0};
+    if (frame->octets.len == 0) {
+        return NM_AGAIN;
+    }
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
+    nm_status status = nm_json_record_read(frame->octets, frame->line, &text->aliases, now.tv_sec,
+                                           (uint32_t)now.tv_nsec, &text->data, &text->payload, err);
+    if (status == NM_OK) {
+        text->container = (nm_container){.payloads = &text->payload, .count = 1};
+        in->container = &text->container;
+    } else if (is_bad_data(status) && err != NULL) {
+        err->offset += frame->offset;
+    }
+    in->stats.bad_payloads += is_bad_data(status);
+    return status;
+}
+
+/* The source gave an error instead of a frame. */
+static void
+count_failure(nm_input *in, nm_status status)
+{
+    uint64_t *counter =
+        in->format == NM_FORMAT_NMSG ? &in->stats.bad_containers : &in->stats.bad_payloads;
+    pthread_mutex_lock(&in->decoding);
+    *counter += is_bad_data(status);
+    pthread_mutex_unlock(&in->decoding);
 }
 
 nm_status
@@ -205,31 +279,19 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
     nm_frame frame = {.offset = 0};
     nm_status status = in->source->ops->next(in->source, wait, &frame, err);
     if (status != NM_OK) {
-        pthread_mutex_lock(&in->decoding);
-        in->stats.bad_containers += is_bad_container(status);
-        pthread_mutex_unlock(&in->decoding);
-        in->has_ended = in->has_ended || status == NM_END || is_bad_container(status);
+        count_failure(in, status);
         return status;
     }
-    nm_arrival arrival = {
-        .sender = frame.sender,
-        .now_sec = in->source->counts_sequence ? nm_clock_monotonic_ns() / 1000000000 : 0,
-        .accepts_v1 = in->source->accepts_v1,
-        .counts_sequence = in->source->counts_sequence,
-    };
     in->container_offset = frame.offset;
     in->next = 0;
     pthread_mutex_lock(&in->decoding);
-    status = nm_decoder_decode(in->decoder, frame.octets, &arrival, &in->container, err);
-    in->stats.bad_containers += is_bad_container(status);
+    status = in->format == NM_FORMAT_NMSG ? decode_container(in, &frame, err)
+                                          : read_line(in, &frame, err);
     pthread_mutex_unlock(&in->decoding);
     if (status == NM_OK) {
         return NM_OK;
     }
     finish_container(in);
-    if (is_bad_container(status) && err != NULL) {
-        err->offset = frame.offset;
-    }
     return status == NM_AGAIN ? NM_OK : status; /* A fragment was kept: no message yet. */
 }
 
@@ -242,7 +304,7 @@ nm_input_is_quick(const nm_input *in)
 bool
 nm_input_has_ended(const nm_input *in)
 {
-    return in->has_ended;
+    return in->source->has_ended;
 }
 
 void
@@ -262,7 +324,10 @@ nm_input_stats_get(nm_input *in)
 {
     pthread_mutex_lock(&in->decoding);
     nm_input_stats stats = in->stats;
-    nm_decoder_counts decoded = nm_decoder_counts_get(in->decoder);
+    nm_decoder_counts decoded = {.containers = 0};
+    if (in->decoder != NULL) {
+        decoded = nm_decoder_counts_get(in->decoder);
+    }
     pthread_mutex_unlock(&in->decoding);
     nm_source_counts source = in->source->ops->counts(in->source);
     stats.containers = decoded.containers;

@@ -16,7 +16,9 @@
 #define NM_IO_INPUT_H
 
 #include "filter/header_filter.h"
+#include "io/format.h"
 #include "io/wait.h"
+#include "message/alias.h"
 #include "message/message.h"
 #include "wire/limits.h"
 
@@ -28,9 +30,13 @@ typedef struct nm_input_options {
     nm_limits limits;
     size_t ring_len;           /**< UDP: octets between receiver and reader. */
     size_t receive_buffer_len; /**< UDP: octets of kernel buffer to ask for. */
+    nm_format format;          /**< Of files and pipes. */
+    size_t line_len;           /**< Text: octets of the longest line. */
+    nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
 } nm_input_options;
 
-/** A ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default. */
+/** Containers, lines up to 64 MiB, a ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default, no
+ *  aliases. */
 nm_input_options nm_input_options_default(void);
 
 /** What an input has counted. */
@@ -41,7 +47,7 @@ typedef struct nm_input_stats {
     uint64_t datagrams;        /**< Received; 0 for files. */
     uint64_t octets;           /**< Read or received. */
     uint64_t bad_containers;   /**< Skipped: could not be decoded, or no container at all. */
-    uint64_t bad_payloads;     /**< Skipped: CRC mismatch, or not of the type they claim. */
+    uint64_t bad_payloads;     /**< Skipped: CRC mismatch, not of the type they claim, bad lines. */
     uint64_t kernel_lost;      /**< Datagrams dropped by the kernel at this socket. */
     uint64_t sequence_lost;    /**< Containers missing by sequence number, wherever lost. */
     uint64_t fragments_lost;   /**< Containers given up because pieces never came. */
@@ -78,14 +84,14 @@ NM_MUST_CHECK nm_status nm_input_take(nm_input *in, const nm_message **out, nm_e
  *  stop being readable with the last message. Ends the loan of nm_input_take(). */
 void nm_input_settle(nm_input *in);
 
-/** Decode the next container. Call it when nm_input_take() gave NM_AGAIN.
+/** Decode the next container, or read the next line. Call it when nm_input_take() gave NM_AGAIN.
  *  @param wait  NULL: do not wait.
- *  @param err   Optional; its offset is that of the container for files.
+ *  @param err   Optional; its offset is that of the container for files, and for text the place.
  *  @return NM_OK: call nm_input_take() (there may be no message in it);
  *          NM_END: nothing more comes; NM_AGAIN: nothing there and `wait` is NULL; NM_STOPPED;
  *          NM_E_MAGIC, NM_E_VERSION, NM_E_TRUNCATED, NM_E_LENGTH, NM_E_LIMIT, NM_E_PARSE,
- *          NM_E_INFLATE, NM_E_FRAGMENT, NM_E_CRC: a bad container was skipped and counted; call
- *          again (a file whose framing is lost then gives NM_END);
+ *          NM_E_INFLATE, NM_E_FRAGMENT, NM_E_CRC: a bad container or line was skipped and counted;
+ *          call again (a file whose framing is lost then gives NM_END);
  *          NM_E_SYSTEM, NM_E_NOMEM, NM_E_FORKED. */
 NM_MUST_CHECK nm_status nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err);
 

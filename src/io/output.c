@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/allocator.h"
+#include "io/encoder.h"
 #include "io/fork_guard.h"
 #include "io/sink.h"
 #include "io/thread.h"
-#include "wire/builder.h"
 #include "wire/zblock.h"
 
 static const int64_t RETRY_NS = NM_WAIT_SLICE_MS * 1000000LL;
@@ -27,7 +27,7 @@ struct nm_output {
     pthread_cond_t changed; /* The flusher has something new to look at. */
     nm_sink *sink;          /* NULL when closed. */
     int fd;
-    nm_builder *builder;
+    nm_encoder *encoder;
     nm_fork_mark fork_mark;
     atomic_bool is_buffered;
     int64_t flush_interval_ns;
@@ -80,31 +80,51 @@ init_condition(pthread_cond_t *condition)
     pthread_condattr_destroy(&attributes);
 }
 
+/* @return NULL with *status set. */
+static nm_encoder *
+encoder_new(const nm_output_options *options, bool has_sequence, nm_status *status, nm_error *err)
+{
+    nm_builder_options building = {.container_len = options->container_len,
+                                   .may_fragment = true,
+                                   .has_sequence = has_sequence};
+    nm_encoder *encoder = NULL;
+    if (options->format == NM_FORMAT_JSON) {
+        encoder = nm_json_encoder_new(NM_OUTPUT_TEXT_LEN, &options->aliases);
+    } else {
+        *status = nm_random_u64(&building.sequence_id, err);
+        if (*status == NM_OK) {
+            *status = nm_random_u64(&building.fragment_seed, err);
+        }
+        if (*status == NM_OK) {
+            encoder = nm_container_encoder_new(&building);
+        }
+    }
+    if (encoder != NULL && options->is_compressed &&
+        encoder->ops->set_zlib(encoder, /* is_on= */ true, options->zlevel) != NM_OK) {
+        encoder->ops->free(encoder);
+        encoder = NULL;
+    }
+    if (encoder == NULL && *status == NM_OK) {
+        *status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
+    }
+    return encoder;
+}
+
 /* Takes the sink, also on failure. */
 static nm_status
 output_new(nm_sink *sink, const nm_output_options *options, bool has_sequence, nm_output **ret,
            nm_error *err)
 {
-    nm_builder_options building = {.container_len = options->container_len,
-                                   .may_fragment = true,
-                                   .has_sequence = has_sequence};
-    nm_builder *builder = NULL;
-    nm_output *out = NULL;
-    nm_status status = nm_random_u64(&building.sequence_id, err);
-    if (status == NM_OK) {
-        status = nm_random_u64(&building.fragment_seed, err);
-    }
-    if (status == NM_OK) {
-        out = calloc(1, sizeof *out);
-        builder = nm_builder_new(&building, &nm_allocator_heap);
-        if (out == NULL || builder == NULL ||
-            (options->is_compressed &&
-             nm_builder_set_zlib(builder, /* is_on= */ true, options->zlevel) != NM_OK)) {
-            status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
-        }
+    nm_status status = NM_OK;
+    nm_output *out = calloc(1, sizeof *out);
+    nm_encoder *encoder = encoder_new(options, has_sequence, &status, err);
+    if (out == NULL && status == NM_OK) {
+        status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
     }
     if (status != NM_OK) {
-        nm_builder_free(builder);
+        if (encoder != NULL) {
+            encoder->ops->free(encoder);
+        }
         free(out);
         (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
         return status;
@@ -113,7 +133,7 @@ output_new(nm_sink *sink, const nm_output_options *options, bool has_sequence, n
     init_condition(&out->changed);
     out->sink = sink;
     out->fd = sink->fd;
-    out->builder = builder;
+    out->encoder = encoder;
     out->fork_mark = nm_fork_mark_take();
     out->is_buffered = options->is_buffered;
     out->flush_interval_ns = options->flush_interval_ns;
@@ -157,6 +177,7 @@ nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
     if (fitting.container_len > NM_OUTPUT_DATAGRAM_MAX) {
         fitting.container_len = NM_OUTPUT_DATAGRAM_MAX;
     }
+    fitting.format = NM_FORMAT_NMSG;
     return output_new(sink, &fitting, /* has_sequence= */ true, out, err);
 }
 
@@ -222,7 +243,7 @@ drain(nm_output *out, const nm_wait *wait, nm_error *err)
 {
     while (out->is_draining) {
         if (out->frame_done == out->frame.len) {
-            nm_status status = nm_builder_next_frame(out->builder, &out->frame);
+            nm_status status = out->encoder->ops->next_frame(out->encoder, &out->frame);
             out->frame_done = 0;
             if (status == NM_END) {
                 out->frame.len = 0;
@@ -252,10 +273,10 @@ static nm_status
 send_container(nm_output *out, const nm_wait *wait, nm_error *err)
 {
     nm_status status = drain(out, wait, err);
-    if (status != NM_OK || nm_builder_count(out->builder) == 0) {
+    if (status != NM_OK || out->encoder->ops->count(out->encoder) == 0) {
         return status;
     }
-    status = nm_builder_close(out->builder);
+    status = out->encoder->ops->close(out->encoder);
     if (status != NM_OK) {
         return nm_error_set(err, status, 0, "cannot close a container: %s", nm_status_text(status));
     }
@@ -281,7 +302,7 @@ flush_late(void *context)
     pthread_mutex_lock(&out->lock);
     while (!atomic_load(&out->is_stopping)) {
         int64_t now = nm_clock_monotonic_ns();
-        if (nm_builder_count(out->builder) == 0 && !out->is_draining) {
+        if (out->encoder->ops->count(out->encoder) == 0 && !out->is_draining) {
             out->is_flusher_idle = true;
             pthread_cond_wait(&out->changed, &out->lock);
             out->is_flusher_idle = false;
@@ -335,16 +356,13 @@ stop_flusher(nm_output *out)
 static nm_status
 add(nm_output *out, const nm_payload *payload, bool *out_is_full, nm_error *err)
 {
-    bool is_first = nm_builder_count(out->builder) == 0;
-    nm_status status = nm_builder_add(out->builder, payload, out_is_full);
+    bool is_first = out->encoder->ops->count(out->encoder) == 0;
+    nm_status status = out->encoder->ops->add(out->encoder, payload, out_is_full, err);
     if (status == NM_OK) {
         count(&out->messages, 1);
         if (is_first && out->is_buffered && !*out_is_full) {
             start_clock(out);
         }
-    } else if (status != NM_FULL) {
-        return nm_error_set(err, status, 0, "message of %zu octets: %s", payload->data.len,
-                            nm_status_text(status));
     }
     return status;
 }
@@ -465,7 +483,7 @@ nm_output_free(nm_output *out)
         pthread_mutex_destroy(&out->lock);
         pthread_cond_destroy(&out->changed);
     }
-    nm_builder_free(out->builder);
+    out->encoder->ops->free(out->encoder);
     free(out);
 }
 
@@ -482,7 +500,7 @@ nm_output_set_zlib(nm_output *out, bool is_on, int zlevel, const nm_wait *wait, 
 {
     nm_status status = lock_output(out, wait, err);
     if (status == NM_OK) {
-        status = nm_builder_set_zlib(out->builder, is_on, zlevel);
+        status = out->encoder->ops->set_zlib(out->encoder, is_on, zlevel);
         pthread_mutex_unlock(&out->lock);
     }
     return status;

@@ -6,7 +6,9 @@
 #ifndef NM_IO_OUTPUT_H
 #define NM_IO_OUTPUT_H
 
+#include "io/format.h"
 #include "io/wait.h"
+#include "message/alias.h"
 #include "wire/payload.h"
 
 /** Messages to one transport. */
@@ -14,6 +16,7 @@ typedef struct nm_output nm_output;
 
 enum {
     NM_OUTPUT_FILE_LEN = 1048576,   /**< Container size of files. */
+    NM_OUTPUT_TEXT_LEN = 65536,     /**< Octets of text that are collected. */
     NM_OUTPUT_SOCKET_LEN = 1280,    /**< Container size of datagrams: fits any IPv6 link. */
     NM_OUTPUT_DATAGRAM_MAX = 65507, /**< Largest UDP payload over IPv4; larger sizes are cut. */
 };
@@ -25,9 +28,11 @@ typedef struct nm_output_options {
     bool is_compressed;
     int zlevel;                /**< As nm_deflater_new(). */
     int64_t flush_interval_ns; /**< Longest time a message waits in the buffer; 0: no limit. */
+    nm_format format;          /**< Of files and pipes. */
+    nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
 } nm_output_options;
 
-/** Buffered, 1 MiB, flushed after 5 s. */
+/** Containers, buffered, 1 MiB, flushed after 5 s. */
 nm_output_options nm_output_options_file(void);
 
 /** Buffered, 1280 octets, flushed after 0.5 s. */
@@ -36,7 +41,7 @@ nm_output_options nm_output_options_socket(void);
 /** What an output has counted. */
 typedef struct nm_output_stats {
     uint64_t messages;    /**< Accepted. */
-    uint64_t containers;  /**< Sent whole; a fragmented one counts once. */
+    uint64_t containers;  /**< Sent whole; a fragmented one counts once. Of text the pieces. */
     uint64_t frames;      /**< Sent: containers and fragments. */
     uint64_t octets;      /**< Sent. */
     uint64_t send_errors; /**< Refused, unreachable or no room: sent again once, gone on. */
@@ -59,7 +64,7 @@ NM_MUST_CHECK nm_status nm_output_open_udp(const char *address, unsigned port, b
 /** Write a message if that needs no waiting and no system call.
  *  @return NM_OK; NM_AGAIN: nothing was done, use nm_output_write(); NM_FULL: accepted, and
  *          nm_output_flush() has to be called now; NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED,
- *          NM_E_FORKED. */
+ *          NM_E_FORKED; text also NM_E_TYPE (unknown type) and NM_E_PARSE (not of its type). */
 NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *payload,
                                             nm_error *err);
 
@@ -67,7 +72,7 @@ NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *pa
  *  @param wait  How long to wait for the transport; NULL: not at all.
  *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: what was accepted before stays in the buffer
  *          and goes out with the next call; *out_is_accepted tells of this message;
- *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED: not accepted. */
+ *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED, NM_E_TYPE, NM_E_PARSE: not accepted. */
 NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
                                         const nm_wait *wait, bool *out_is_accepted, nm_error *err);
 

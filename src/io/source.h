@@ -8,11 +8,12 @@
 #include "wire/limits.h"
 #include "wire/sender.h"
 
-/** One container as a transport delivers it. */
+/** One container, or line of text, as a transport delivers it. */
 typedef struct nm_frame {
-    nm_span octets;   /**< Header included; borrowed until the next call of next(). */
+    nm_span octets;   /**< With the container's header; borrowed until the next call of next(). */
     nm_sender sender; /**< All zero where there is only one. */
-    uint64_t offset;  /**< Of the container in a file; 0 elsewhere. */
+    uint64_t offset;  /**< In a file; 0 elsewhere. */
+    uint64_t line;    /**< Number of the line, counted from 1; 0 for containers. */
 } nm_frame;
 
 /** What a transport counts by itself. */
@@ -28,10 +29,11 @@ typedef struct nm_source nm_source;
 
 /** The functions of a transport. All are called by one thread at a time. */
 typedef struct nm_source_ops {
-    /** The next container. Waits as `wait` allows (not at all when NULL).
-     *  NM_OK; NM_END; NM_AGAIN; NM_STOPPED; or an error: NM_E_SYSTEM and NM_E_NOMEM, or, where a
-     *  stream's framing is lost, NM_E_MAGIC, NM_E_VERSION, NM_E_LIMIT, NM_E_TRUNCATED with the
-     *  offset in the stream. After an error the source is at its end. */
+    /** The next container or line. Waits as `wait` allows (not at all when NULL).
+     *  NM_OK (a line may be empty: there is none yet); NM_END; NM_AGAIN; NM_STOPPED; or an error:
+     *  NM_E_SYSTEM and NM_E_NOMEM; where a stream's framing is lost NM_E_MAGIC, NM_E_VERSION,
+     *  NM_E_LIMIT, NM_E_TRUNCATED with the offset in the stream, which end the source as its flag
+     *  says; NM_E_LIMIT for a line that is too long, which is skipped. */
     nm_status (*next)(nm_source *source, const nm_wait *wait, nm_frame *out, nm_error *err);
 
     /** Messages of the last frame are left (true) or all taken (false): the descriptor of fileno()
@@ -56,6 +58,7 @@ struct nm_source {
     bool counts_sequence; /**< Gaps in sequence numbers are losses (sockets). */
     bool has_thread;      /**< Must not be used after fork(). */
     bool is_quick;        /**< next() without waiting takes little time. */
+    bool has_ended;       /**< Nothing more comes out of next(). */
 };
 
 /** Containers from a file, pipe or other stream of octets.
@@ -64,6 +67,14 @@ struct nm_source {
  *  @param limits   Copied.   @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limits *limits,
                                             nm_source **out, nm_error *err);
+
+/** Lines of text from a file, pipe or other stream of octets; blank ones are left out, and the last
+ *  one needs no line end.
+ *  @param fd        As nm_file_source_open().
+ *  @param line_max  Octets of the longest line that is given out.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_line_source_open(int fd, bool owns_fd, size_t line_max, nm_source **out,
+                                            nm_error *err);
 
 /** Options of a UDP source. */
 typedef struct nm_udp_source_options {

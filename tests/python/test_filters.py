@@ -18,7 +18,7 @@ def mixed(path: Path) -> Path:
     everything = [
         wire.Payload(msgtype=5, data=wire.ipconn(1), source=1, operator=10, group=100),
         wire.Payload(msgtype=6, data=wire.logline(b"2"), source=1, operator=11, group=100),
-        wire.Payload(vid=2, msgtype=5, data=b"3", source=2, operator=10, group=101),
+        wire.Payload(vid=2, msgtype=500, data=b"3", source=2, operator=10, group=101),
         wire.Payload(msgtype=5, data=wire.ipconn(4)),
         wire.Payload(msgtype=5, data=wire.ipconn(5), source=0, operator=0, group=0),
         wire.Payload(msgtype=5, data=wire.ipconn(6), source=1),
@@ -38,7 +38,7 @@ def marks(messages: Any) -> list[int]:
         ({"msgtype": ("base", "ipconn")}, [1, 4, 5, 6]),
         ({"msgtype": ("ISC", "IPCONN")}, [1, 4, 5, 6]),
         ({"msgtype": ("base", 6)}, [2]),
-        ({"msgtype": (2, 5)}, [3]),
+        ({"msgtype": (2, 500)}, [3]),
         ({"msgtype": (9, 9)}, []),
         ({"msgtype": (0, 0)}, [1, 2, 3, 4, 5, 6]),
         ({"source": 1}, [1, 2, 6]),
@@ -78,7 +78,7 @@ def test_filters_of_outputs(mixed: Path, tmp_path: Path) -> None:
     for settings, wanted in (
         ((1, 5), [1, 4, 5, 6]),
         (("base", "logline"), [2]),
-        ((2, 5), [3]),
+        ((2, 500), [3]),
         ((0, 0), [1, 2, 3, 4, 5, 6]),
     ):
         with OPEN(tmp_path / "out") as writer:

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message as a dict: what its JSON holds, without the detour over text where there is a way. */
+#include "message.h"
+
+#include "base/timestamp.h"
+#include "message/registry.h"
+#include "text/json_reader.h"
+#include "text/json_record.h"
+#include "text/json_string.h"
+
+/* -- JSON to objects -- */
+
+static PyObject *build(nm_json_reader *r, const nm_json_value *value);
+
+static PyObject *
+build_string(const nm_json_value *value)
+{
+    if (value->is_verbatim) {
+        return PyUnicode_DecodeUTF8((const char *)value->text.data, (Py_ssize_t)value->text.len,
+                                    /* errors= */ NULL);
+    }
+    uint8_t *decoded = PyMem_Malloc(NM_JSON_DECODED_MAX(value->text.len));
+    if (decoded == NULL) {
+        return PyErr_NoMemory();
+    }
+    size_t len = nm_json_string_decode(value->text, decoded);
+    PyObject *string =
+        PyUnicode_DecodeUTF8((const char *)decoded, (Py_ssize_t)len, /* errors= */ NULL);
+    PyMem_Free(decoded);
+    return string;
+}
+
+/* Any number: int, or float for one with a point or an exponent. */
+static PyObject *
+build_number(const nm_json_value *value)
+{
+    PyObject *text = PyUnicode_DecodeASCII((const char *)value->text.data,
+                                           (Py_ssize_t)value->text.len, /* errors= */ NULL);
+    PyObject *number = NULL;
+    if (text != NULL) {
+        number = value->kind == NM_JSON_INTEGER ? PyLong_FromUnicodeObject(text, 10)
+                                                : PyFloat_FromString(text);
+        Py_DECREF(text);
+    }
+    return number;
+}
+
+static PyObject *
+build_array(nm_json_reader *r)
+{
+    PyObject *list = PyList_New(0);
+    nm_json_value value;
+    while (list != NULL && nm_json_next(r, &value) < NM_JSON_KEY) {
+        PyObject *item = build(r, &value);
+        if (item == NULL || PyList_Append(list, item) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+static PyObject *
+build_object(nm_json_reader *r)
+{
+    PyObject *dict = PyDict_New();
+    nm_json_value piece;
+    while (dict != NULL && nm_json_next(r, &piece) == NM_JSON_KEY) {
+        PyObject *key = build_string(&piece);
+        (void)nm_json_next(r, &piece); /* An error shows as one that cannot be built. */
+        PyObject *value = key != NULL ? build(r, &piece) : NULL;
+        if (value == NULL || PyDict_SetItem(dict, key, value) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+/* The object for a value that was read from `r`, and what lies in it. Nesting is bounded by the
+ * reader. */
+static PyObject *
+build(nm_json_reader *r, const nm_json_value *value)
+{
+    switch (value->kind) {
+    case NM_JSON_NULL:
+        return Py_NewRef(Py_None);
+    case NM_JSON_FALSE:
+        return Py_NewRef(Py_False);
+    case NM_JSON_TRUE:
+        return Py_NewRef(Py_True);
+    case NM_JSON_INTEGER:
+    case NM_JSON_REAL:
+        return build_number(value);
+    case NM_JSON_STRING:
+        return build_string(value);
+    case NM_JSON_ARRAY:
+        return build_array(r);
+    case NM_JSON_OBJECT:
+        return build_object(r);
+    default:
+        PyErr_SetString(PyExc_SystemError, "malformed JSON was written");
+        return NULL;
+    }
+}
+
+/* -- values of fields -- */
+
+/* By way of the JSON text. */
+static PyObject *
+value_by_text(nmpy_state *state, const nm_fields *fields, size_t row, const nm_value *value)
+{
+    state->text.len = 0;
+    nm_writer w = nm_writer_begin(&state->text);
+    nm_json_value_write(&w, fields, row, value);
+    if (nm_writer_end(&w) != NM_OK) {
+        return PyErr_NoMemory();
+    }
+    nm_json_reader r = nm_json_begin(nm_buffer_span(&state->text), /* line= */ 1, /* err= */ NULL);
+    nm_json_value read;
+    (void)nm_json_next(&r, &read); /* As in build_object(). */
+    return build(&r, &read);
+}
+
+static PyObject *
+address_or_none(nm_span address)
+{
+    PyObject *object = nmpy_address_to_object(address);
+    return object != NULL || PyErr_Occurred() ? object : Py_NewRef(Py_None);
+}
+
+static PyObject *
+value_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields, size_t row,
+             const nm_value *value)
+{
+    switch (fields->schema->fields[row].kind) {
+    case NM_KIND_ENUM:
+    case NM_KIND_UINT32:
+    case NM_KIND_UINT64:
+    case NM_KIND_INT32:
+    case NM_KIND_INT64:
+    case NM_KIND_BOOL:
+        return nmpy_value_to_object(schema, row, value, /* strings_are_bytes= */ false);
+    case NM_KIND_UINT16:
+        return PyLong_FromLong((uint16_t)value->u64);
+    case NM_KIND_IP:
+        return address_or_none(value->bytes);
+    default:
+        return value_by_text(state, fields, row, value);
+    }
+}
+
+static PyObject *
+repeated_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields, size_t row)
+{
+    PyObject *list = PyList_New(0);
+    nm_values values =
+        nm_values_begin(&fields->schema->fields[row], fields->payload, fields->slots[row]);
+    nm_value value;
+    while (list != NULL && nm_values_next(&values, &value)) {
+        PyObject *object = value_object(state, schema, fields, row, &value);
+        if (object == NULL || PyList_Append(list, object) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(object);
+    }
+    return list;
+}
+
+/* The field of a row; NULL without exception if the message does not have it. */
+static PyObject *
+row_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields, size_t row)
+{
+    const nm_field *field = &fields->schema->fields[row];
+    nm_value value;
+    if ((field->flags & NM_FIELD_REPEATED) != 0) {
+        return repeated_object(state, schema, fields, row);
+    }
+    if (field->number == 0) {
+        state->scratch.len = 0;
+        nm_status status = nm_fields_shown(fields, row, &state->scratch, &value);
+        if (status != NM_OK) {
+            return status == NM_E_NOMEM ? PyErr_NoMemory() : NULL;
+        }
+    } else if (fields->slots[row] != 0) {
+        value = nm_value_at(field, fields->payload, fields->slots[row]);
+    } else {
+        return NULL;
+    }
+    return value_object(state, schema, fields, row, &value);
+}
+
+static PyObject *
+fields_dict(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields)
+{
+    PyObject *dict = PyDict_New();
+    for (size_t row = 0; dict != NULL && row < fields->schema->field_count; row++) {
+        PyObject *value = row_object(state, schema, fields, row);
+        if ((value == NULL && PyErr_Occurred()) ||
+            (value != NULL && PyDict_SetItem(dict, schema->names[row], value) < 0)) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+/* -- the whole message -- */
+
+/* Add a member; takes the value. @return 0, or -1 with an exception set, also for NULL. */
+static int
+add(PyObject *dict, const char *key, PyObject *value)
+{
+    int result = value != NULL ? PyDict_SetItemString(dict, key, value) : -1;
+    Py_XDECREF(value);
+    return result;
+}
+
+static PyObject *
+time_text(const nm_payload *header)
+{
+    char text[NM_TIMESTAMP_FIXED_LEN];
+    nm_timestamp_format_fixed(header->time_sec, header->time_nsec, text);
+    return PyUnicode_FromStringAndSize(text, NM_TIMESTAMP_FIXED_LEN);
+}
+
+static int
+add_header(nmpy_state *state, PyObject *dict, const nm_payload *header, const nm_schema *schema)
+{
+    if (add(dict, "time", time_text(header)) < 0 ||
+        add(dict, "vname", PyUnicode_FromString(nm_registry_vendor_name(schema->vendor))) < 0 ||
+        add(dict, "mname", PyUnicode_FromString(schema->name)) < 0) {
+        return -1;
+    }
+    char source[16];
+    PyOS_snprintf(source, sizeof source, "%08x", header->source);
+    if ((header->source != 0 && add(dict, "source", PyUnicode_FromString(source)) < 0) ||
+        (header->operator != 0 &&
+         add(dict, "operator", nmpy_alias_to_object(state->operators, header->operator)) < 0) ||
+        (header->group != 0 &&
+         add(dict, "group", nmpy_alias_to_object(state->groups, header->group)) < 0)) {
+        return -1;
+    }
+    return 0;
+}
+
+const char nmpy_message_to_dict_doc[] =
+    PyDoc_STR("to_dict($self, /)\n--\n\n"
+              "What to_json() holds as a dict: json.loads(m.to_json()) without the detour.\n\n"
+              "Raises nmsg.Error for types that nobody here knows.");
+
+PyObject *
+nmpy_message_to_dict(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    nmpy_message *m = (nmpy_message *)self;
+    nmpy_state *state = nmpy_message_state(self);
+    if (m->schema == NULL) {
+        return nmpy_raise_unknown_type(m, "to_dict()");
+    }
+    nmpy_fields now;
+    PyObject *dict = NULL;
+    if (nmpy_fields_init(&now, m) == 0) {
+        dict = PyDict_New();
+        if (dict != NULL &&
+            (add_header(state, dict, &now.payload, m->schema->schema) < 0 ||
+             add(dict, "message", fields_dict(state, m->schema, &now.fields)) < 0)) {
+            Py_CLEAR(dict);
+        }
+    }
+    nmpy_fields_clear(&now);
+    return dict;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding octets that mean something in a JSON string (RFC 8259 section 7), eight at a time. */
+#ifndef NM_BASE_JSON_OCTETS_H
+#define NM_BASE_JSON_OCTETS_H
+
+#include "base/span.h"
+
+/** True for ASCII that stands for itself in a JSON string: no control character, quote, backslash. */
+static inline bool
+nm_json_is_plain(uint8_t octet)
+{
+    return octet >= 0x20 && octet < 0x80 && octet != '"' && octet != '\\';
+}
+
+/** Which of the eight octets at `p` are not plain: the top bit of each is set, the first one's
+ *  certainly, those of plain octets behind it perhaps. 0 if all are plain. */
+static inline uint64_t
+nm_json_find_special(const uint8_t *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t all;
+    memcpy(&all, p, sizeof all);
+    uint64_t quote = all ^ ones * '"';
+    uint64_t backslash = all ^ ones * '\\';
+    /* A subtraction makes the top bit of each octet tell whether it was too small. Where it borrows
+     * from the octet above, that one may be told wrongly, but the one it borrows for was found. */
+    uint64_t found = all | (all - ones * 0x20) | (quote - ones) | (backslash - ones);
+    return found & ones * 0x80;
+}
+
+/** First octet from `p` on that is not plain; `end` if there is none. */
+static inline const uint8_t *
+nm_json_skip_plain(const uint8_t *p, const uint8_t *end)
+{
+    for (; end - p >= 8; p += 8) {
+        uint64_t found = nm_json_find_special(p);
+        if (found != 0) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            return p + (__builtin_ctzll(found) >> 3);
+#else
+            break;
+#endif
+        }
+    }
+    while (p < end && nm_json_is_plain(*p)) {
+        p++;
+    }
+    return p;
+}
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mnemonics by number and numbers by mnemonic. */
+#include "dns/constants.h"
+
+#include "base/ascii.h"
+
+/* Tables by number, with gaps. */
+#define NAME_BY_NUMBER(name, number, mnemonic) [number] = mnemonic,
+static const char *const low_type_names[] = {NM_DNS_LOW_TYPE_LIST(NAME_BY_NUMBER)};
+static const char *const class_names[] = {NM_DNS_CLASS_LIST(NAME_BY_NUMBER)};
+static const char *const rcode_names[] = {NM_DNS_RCODE_LIST(NAME_BY_NUMBER)};
+static const char *const opcode_names[] = {NM_DNS_OPCODE_LIST(NAME_BY_NUMBER)};
+#undef NAME_BY_NUMBER
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define LOOK_UP(names, number) ((number) < COUNT(names) ? (names)[number] : NULL)
+
+/* One mnemonic; tables of these are searched by text. */
+typedef struct mnemonic {
+    uint16_t number;
+    uint8_t len;
+    char text[13];
+} mnemonic;
+
+#define MNEMONIC(name, number, mnemonic) {number, sizeof(mnemonic) - 1, mnemonic},
+static const mnemonic types[] = {NM_DNS_LOW_TYPE_LIST(MNEMONIC) NM_DNS_HIGH_TYPE_LIST(MNEMONIC)};
+static const mnemonic classes[] = {NM_DNS_CLASS_LIST(MNEMONIC)};
+static const mnemonic rcodes[] = {NM_DNS_RCODE_LIST(MNEMONIC)};
+#undef MNEMONIC
+
+const char *
+nm_dns_type_name(uint16_t type)
+{
+    switch (type) {
+#define CASE(name, number, mnemonic)                                                               \
+    case number:                                                                                   \
+        return mnemonic;
+        NM_DNS_HIGH_TYPE_LIST(CASE)
+#undef CASE
+    default:
+        return LOOK_UP(low_type_names, type);
+    }
+}
+
+const char *
+nm_dns_class_name(uint16_t rrclass)
+{
+    return LOOK_UP(class_names, rrclass);
+}
+
+const char *
+nm_dns_rcode_name(uint16_t rcode)
+{
+    return LOOK_UP(rcode_names, rcode);
+}
+
+const char *
+nm_dns_opcode_name(uint16_t opcode)
+{
+    return LOOK_UP(opcode_names, opcode);
+}
+
+void
+nm_dns_type_format(nm_writer *w, uint16_t type)
+{
+    const char *name = nm_dns_type_name(type);
+    if (name != NULL) {
+        nm_writer_text(w, name);
+    } else {
+        nm_writer_literal(w, "TYPE");
+        nm_writer_u64(w, type);
+    }
+}
+
+void
+nm_dns_class_format(nm_writer *w, uint16_t rrclass)
+{
+    const char *name = nm_dns_class_name(rrclass);
+    if (name != NULL) {
+        nm_writer_text(w, name);
+    } else {
+        nm_writer_literal(w, "CLASS");
+        nm_writer_u64(w, rrclass);
+    }
+}
+
+/* True when `text` starts with `prefix`, in any case. */
+static bool
+starts_with(nm_span text, nm_span prefix)
+{
+    return text.len >= prefix.len &&
+           nm_ascii_equal_any_case(nm_span_of(text.data, prefix.len), prefix);
+}
+
+static nm_span
+behind(nm_span text, size_t len)
+{
+    return nm_span_of(text.data + len, text.len - len);
+}
+
+static bool
+find_mnemonic(const mnemonic *table, size_t count, nm_span text, uint16_t *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (nm_ascii_equal_any_case(text, nm_span_of(table[i].text, table[i].len))) {
+            *out = table[i].number;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One or more digits, nothing else. */
+static bool
+parse_number(nm_span text, int base, int max, uint16_t *out)
+{
+    int value = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = nm_ascii_hex_value(text.data[i]);
+        value = value * base + digit;
+        if (digit < 0 || digit >= base || value > max) {
+            return false;
+        }
+    }
+    if (text.len > 0) {
+        *out = (uint16_t)value;
+    }
+    return text.len > 0;
+}
+
+/* The number behind a prefix, as RFC 3597 section 5 writes what has no mnemonic. */
+static bool
+parse_generic(nm_span text, const char *prefix_text, uint16_t *out)
+{
+    nm_span prefix = nm_span_of_text(prefix_text);
+    return starts_with(text, prefix) && parse_number(behind(text, prefix.len), 10, UINT16_MAX, out);
+}
+
+bool
+nm_dns_type_parse(nm_span text, uint16_t *out)
+{
+    return find_mnemonic(types, COUNT(types), text, out) || parse_generic(text, "TYPE", out);
+}
+
+bool
+nm_dns_class_parse(nm_span text, uint16_t *out)
+{
+    return find_mnemonic(classes, COUNT(classes), text, out) || parse_generic(text, "CLASS", out);
+}
+
+bool
+nm_dns_rcode_parse(nm_span text, uint16_t *out)
+{
+    if (find_mnemonic(rcodes, COUNT(rcodes), text, out)) {
+        return true;
+    }
+    if (starts_with(text, nm_span_of_text("0x"))) {
+        return parse_number(behind(text, 2), 16, NM_DNS_RCODE_HEADER_MAX, out);
+    }
+    int base = text.len > 1 && text.data[0] == '0' ? 8 : 10;
+    return parse_number(text, base, NM_DNS_RCODE_HEADER_MAX, out);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In what form messages stand in a stream. */
+#ifndef NM_IO_FORMAT_H
+#define NM_IO_FORMAT_H
+
+/** Forms that files and pipes may have; datagrams are containers always. */
+typedef enum nm_format {
+    NM_FORMAT_NMSG, /**< Containers. */
+    NM_FORMAT_JSON, /**< One JSON object per line (docs/format.md, JSON). */
+} nm_format;
+
+#endif

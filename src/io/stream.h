@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a file, pipe or other stream of octets through a buffer that is used again and again. */
+#ifndef NM_IO_STREAM_H
+#define NM_IO_STREAM_H
+
+#include <stdatomic.h>
+
+#include "base/buffer.h"
+#include "io/wait.h"
+
+/** A descriptor and what was read from it but not used yet. */
+typedef struct nm_stream {
+    int fd;
+    bool owns_fd;
+    bool is_regular; /**< Reading it never has to wait for anybody. */
+    bool is_at_end;  /**< Nothing comes behind what is buffered. */
+    nm_buffer buffer;
+    size_t start;            /**< Of what is not used yet. */
+    uint64_t offset;         /**< Of that in the stream. */
+    _Atomic uint64_t octets; /**< Read so far, for whoever asks. */
+} nm_stream;
+
+/** Set up a zeroed stream in the caller's storage.
+ *  @param fd        Read from its current position.
+ *  @param owns_fd   Close it in the end, and on failure.
+ *  @param room_max  Octets that are ever needed at a time.
+ *  @return NM_OK, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_stream_open(nm_stream *s, int fd, bool owns_fd, size_t room_max,
+                                       nm_error *err);
+
+/** Close what it owns and free the buffer. */
+void nm_stream_close(nm_stream *s);
+
+/** What was read and not used; borrowed until the next call. */
+static inline nm_span
+nm_stream_buffered(const nm_stream *s)
+{
+    return s->buffer.data != NULL ? nm_span_of(s->buffer.data + s->start, s->buffer.len - s->start)
+                                  : nm_span_of(NULL, 0);
+}
+
+/** The first `len` octets of what is buffered were used. */
+static inline void
+nm_stream_consume(nm_stream *s, size_t len)
+{
+    s->start += len;
+    s->offset += len;
+}
+
+/** Read once, so that more is buffered than before or `is_at_end` is set.
+ *  @param needed  Octets to make room for, from the first unused on; at most room_max.
+ *  @param wait    NULL: do not wait.
+ *  @return NM_OK, NM_AGAIN, NM_STOPPED, NM_E_NOMEM, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_stream_fill(nm_stream *s, size_t needed, const nm_wait *wait,
+                                       nm_error *err);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members become fields: each value is converted and encoded straight behind the one before. */
+#include "text/json_read_fields.h"
+
+#include "base/address.h"
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "dns/constants.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "message/index.h"
+#include "text/json_read_number.h"
+#include "wire/protobuf.h"
+
+/* Octets of a length field of one octet, which is what most need. */
+enum { SHORT_LENGTH = 1, LEAD_MAX = 2 * NM_VARINT_MAX };
+
+/* What is being worked on. */
+typedef struct encoder {
+    nm_json_reader *reader;
+    const nm_schema *schema;
+    const nm_json_value *rows;
+    nm_json_scratch *scratch;
+    nm_buffer *data;
+    size_t content; /* Where the content of a field of bytes starts in `data`. */
+} encoder;
+
+/* What values of each kind have to be, to follow "expected <field> to be". */
+static const char *const expectations[NM_KIND_COUNT] = {
+    [NM_KIND_ENUM] = "one of its symbols or a 32-bit integer",
+    [NM_KIND_BYTES] = "a base64 string or an object with one as b64",
+    [NM_KIND_STRING] = "a string",
+    [NM_KIND_MLSTRING] = "a string",
+    [NM_KIND_IP] = "an IP address",
+    [NM_KIND_UINT16] = "an integer from 0 to 65535",
+    [NM_KIND_UINT32] = "an integer from 0 to 4294967295",
+    [NM_KIND_UINT64] = "an integer from 0 to 18446744073709551615",
+    [NM_KIND_INT16] = "an integer from -32768 to 32767",
+    [NM_KIND_INT32] = "an integer from -2147483648 to 2147483647",
+    [NM_KIND_INT64] = "an integer from -9223372036854775808 to 9223372036854775807",
+    [NM_KIND_DOUBLE] = "a number",
+    [NM_KIND_BOOL] = "true or false",
+    [NM_KIND_DNS_NAME] = "a domain name",
+    [NM_KIND_DNS_TYPE] = "a record type",
+    [NM_KIND_DNS_CLASS] = "a class",
+    [NM_KIND_DNS_CLASS_SIE] = "a class",
+    [NM_KIND_DNS_RCODE] = "a response code",
+    [NM_KIND_DNS_RDATA] = "record data",
+    [NM_KIND_DNS_MESSAGE] = "a base64 string or an object with one as b64",
+    [NM_KIND_DNS_MESSAGE_OBJECT] = "a base64 string or an object with one as b64",
+    [NM_KIND_DNS_MESSAGE_TEXT] = "text",
+    [NM_KIND_IP_PROTOCOL] = "a protocol name or number as a string",
+    [NM_KIND_HEX32] = "a string of up to eight hexadecimal digits",
+    [NM_KIND_EPOCH] = "a time from 1970-01-01 00:00:00 to 2106-02-07 06:28:15",
+    [NM_KIND_SYMBOL] = "one of its symbols or a 32-bit integer",
+    [NM_KIND_ENCODED] = "a base64 string or an object with one as b64",
+    [NM_KIND_NCAP_PAYLOAD] = "a base64 string or an object with one as b64",
+};
+
+static nm_status
+reject(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    return nm_json_reject(e->reader, value, field->name, expectations[field->kind]);
+}
+
+/* Hand a status other than NM_OK on, with a sentence. */
+static nm_status
+give_up(encoder *e, const nm_field *field, const nm_json_value *value, nm_status status)
+{
+    return nm_json_give_up(e->reader, value, field->name, status);
+}
+
+/* What a string says; NM_E_PARSE if the value is none. */
+static nm_status
+get_text(encoder *e, const nm_field *field, const nm_json_value *value, nm_span *out)
+{
+    if (value->kind != NM_JSON_STRING) {
+        return reject(e, field, value);
+    }
+    nm_status status = nm_json_string_get(value, e->scratch, out);
+    return status == NM_OK ? NM_OK : give_up(e, field, value, status);
+}
+
+/* Begin a field of bytes whose content will be appended to `data`; there is room for `room`. */
+static nm_status
+begin_bytes(encoder *e, const nm_field *field, size_t room)
+{
+    nm_status status = nm_buffer_reserve(e->data, LEAD_MAX + room);
+    if (status == NM_OK) {
+        uint8_t *start = e->data->data + e->data->len;
+        uint8_t *end = nm_pb_put_tag(start, field->number, NM_WIRE_BYTES);
+        e->data->len += (size_t)(end - start) + SHORT_LENGTH;
+        e->content = e->data->len;
+    }
+    return status;
+}
+
+/* The content is there: write its length in front, moving it where the length needs more room. */
+static nm_status
+end_bytes(encoder *e)
+{
+    size_t len = e->data->len - e->content;
+    size_t more = nm_pb_varint_len(len) - SHORT_LENGTH;
+    if (more > 0) {
+        nm_status status = nm_buffer_reserve(e->data, more);
+        if (status != NM_OK) {
+            return status;
+        }
+        uint8_t *content = e->data->data + e->content;
+        memmove(content + more, content, len);
+        e->data->len += more;
+    }
+    (void)nm_pb_put_varint(e->data->data + e->content - SHORT_LENGTH, len); /* Its end is known. */
+    return NM_OK;
+}
+
+static nm_status
+encode_octets(encoder *e, const nm_field *field, const void *octets, size_t len)
+{
+    nm_status status = begin_bytes(e, field, len);
+    if (status != NM_OK) {
+        return status;
+    }
+    memcpy(e->data->data + e->data->len, octets, len);
+    e->data->len += len;
+    return end_bytes(e);
+}
+
+/* Text up to its first NUL, and a NUL. */
+static nm_status
+encode_string(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    size_t room = value->is_verbatim ? value->text.len : NM_JSON_DECODED_MAX(value->text.len);
+    nm_status status = begin_bytes(e, field, room + 1);
+    if (status != NM_OK) {
+        return status;
+    }
+    uint8_t *to = e->data->data + e->content;
+    size_t len = value->text.len;
+    if (value->is_verbatim) {
+        memcpy(to, value->text.data, len);
+    } else {
+        len = nm_json_string_decode(value->text, to);
+        const uint8_t *nul = memchr(to, 0, len);
+        len = nul != NULL ? (size_t)(nul - to) : len;
+    }
+    to[len] = 0;
+    e->data->len += len + 1;
+    return end_bytes(e);
+}
+
+/* The value of the last member b64 of an object; absent if it has none. */
+static nm_json_value
+find_base64(encoder *e, const nm_json_value *object)
+{
+    nm_json_reader r = nm_json_again(e->reader, object);
+    nm_json_value found = {.kind = NM_JSON_ABSENT};
+    nm_json_value member;
+
+    (void)nm_json_next(&r, &member); /* The bracket. */
+    while (nm_json_next(&r, &member) == NM_JSON_KEY) {
+        nm_span name = nm_json_name_get(&member, e->scratch);
+        bool is_it = nm_span_equal(name, nm_span_of_text("b64"));
+        if (nm_json_next_whole(&r, &member) != NM_JSON_ERROR && is_it) {
+            found = member;
+        }
+    }
+    return found;
+}
+
+static nm_status
+encode_base64(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    nm_json_value string = value->kind == NM_JSON_OBJECT ? find_base64(e, value) : *value;
+    nm_span text;
+    if (string.kind != NM_JSON_STRING) {
+        return reject(e, field, value);
+    }
+    nm_status status = get_text(e, field, &string, &text);
+    if (status == NM_OK) {
+        status = begin_bytes(e, field, NM_BASE64_DECODED_MAX(text.len));
+    }
+    if (status != NM_OK) {
+        return status;
+    }
+    e->data->len += nm_base64_decode(text, e->data->data + e->data->len);
+    return end_bytes(e);
+}
+
+static nm_status
+encode_address(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    uint8_t address[NM_IPV6_LEN];
+    nm_span text;
+    nm_status status = get_text(e, field, value, &text);
+    if (status != NM_OK) {
+        return status;
+    }
+    size_t len = nm_address_parse(text, address);
+    return len > 0 ? encode_octets(e, field, address, len) : reject(e, field, value);
+}
+
+static nm_status
+encode_name(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    uint8_t name[NM_DNS_NAME_MAX];
+    size_t len;
+    nm_span text;
+    nm_status status = get_text(e, field, value, &text);
+    if (status != NM_OK) {
+        return status;
+    }
+    return nm_dns_name_parse(text, name, &len) == NM_OK ? encode_octets(e, field, name, len)
+                                                        : reject(e, field, value);
+}
+
+/* Read the field with protobuf number `number` as a string that `parse` understands. */
+static bool
+get_mnemonic(encoder *e, uint32_t number, bool (*parse)(nm_span, uint16_t *), uint16_t *out)
+{
+    for (size_t row = 0; row < e->schema->field_count; row++) {
+        if (number != 0 && e->schema->fields[row].number == number) {
+            return e->rows[row].kind == NM_JSON_STRING &&
+                   parse(nm_json_name_get(&e->rows[row], e->scratch), out);
+        }
+    }
+    return false;
+}
+
+static nm_status
+encode_record_data(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    uint16_t type;
+    uint16_t rrclass;
+    if (!get_mnemonic(e, e->schema->rrtype, nm_dns_type_parse, &type) ||
+        !get_mnemonic(e, e->schema->rrclass, nm_dns_class_parse, &rrclass)) {
+        return nm_json_reject(e->reader, value, field->name,
+                              "in a message with type and class of the record");
+    }
+    nm_span text;
+    nm_status status = get_text(e, field, value, &text);
+    if (status == NM_OK) {
+        status = begin_bytes(e, field, 0);
+    }
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_error detail;
+    status = nm_dns_rdata_parse(text, type, rrclass, e->data, &detail);
+    if (status == NM_E_PARSE) {
+        nm_error sentence;
+        nm_error_fill(&sentence, NM_E_PARSE, 0, 0, "record data of its type (%s)", detail.message);
+        return nm_json_reject(e->reader, value, field->name, sentence.message);
+    }
+    return status == NM_OK ? end_bytes(e) : status;
+}
+
+static nm_status
+encode_number(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    nm_span text = {.data = NULL, .len = 0};
+    nm_value number = {.u64 = 0};
+    if (value->kind == NM_JSON_STRING) {
+        nm_status status = get_text(e, field, value, &text);
+        if (status != NM_OK) {
+            return status;
+        }
+    }
+    return nm_json_number_get(field, value, text, &number)
+               ? nm_value_encode(field, &number, e->data)
+               : reject(e, field, value);
+}
+
+static nm_status
+encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    switch (field->kind) {
+    case NM_KIND_STRING:
+    case NM_KIND_MLSTRING:
+        return value->kind == NM_JSON_STRING ? encode_string(e, field, value)
+                                             : reject(e, field, value);
+    case NM_KIND_BYTES:
+    case NM_KIND_DNS_MESSAGE:
+    case NM_KIND_DNS_MESSAGE_OBJECT:
+    case NM_KIND_ENCODED:
+    case NM_KIND_NCAP_PAYLOAD:
+        return encode_base64(e, field, value);
+    case NM_KIND_IP:
+        return encode_address(e, field, value);
+    case NM_KIND_DNS_NAME:
+        return encode_name(e, field, value);
+    case NM_KIND_DNS_RDATA:
+        return encode_record_data(e, field, value);
+    case NM_KIND_DNS_MESSAGE_TEXT:
+        return NM_OK; /* Text of a message cannot be made a message again: left out. */
+    default:
+        return encode_number(e, field, value);
+    }
+}
+
+static nm_status
+encode_repeated(encoder *e, const nm_field *field, const nm_json_value *array)
+{
+    nm_json_reader r = nm_json_again(e->reader, array);
+    nm_json_value value;
+    if (nm_json_next(&r, &value) != NM_JSON_ARRAY) {
+        return nm_json_reject(e->reader, array, field->name, "an array");
+    }
+    while (nm_json_next_whole(&r, &value) != NM_JSON_END) {
+        nm_status status = encode_value(e, field, &value);
+        if (status != NM_OK) {
+            return status;
+        }
+    }
+    return NM_OK;
+}
+
+static bool
+is_present(const nm_json_value *value)
+{
+    return value->kind != NM_JSON_ABSENT && value->kind != NM_JSON_NULL;
+}
+
+static nm_status
+encode_row(encoder *e, size_t row)
+{
+    const nm_field *field = &e->schema->fields[row];
+    const nm_json_value *value = &e->rows[row];
+    static const nm_value zero = {.u64 = 0};
+    nm_status status;
+
+    if (!is_present(value)) {
+        status = nm_value_encode(field, &zero, e->data);
+    } else if ((field->flags & NM_FIELD_REPEATED) != 0) {
+        status = encode_repeated(e, field, value);
+    } else {
+        status = encode_value(e, field, value);
+    }
+    return status == NM_OK ? NM_OK : give_up(e, field, value, status);
+}
+
+/* The rows to encode, in ascending order of field numbers. @return how many. */
+static size_t
+order_rows(const nm_schema *schema, const nm_json_value *rows, uint8_t out[NM_SCHEMA_FIELDS_MAX])
+{
+    size_t count = 0;
+    for (size_t row = 0; row < schema->field_count; row++) {
+        const nm_field *field = &schema->fields[row];
+        bool is_required = (field->flags & NM_FIELD_REQUIRED) != 0;
+        if (field->number == 0 || (!is_required && !is_present(&rows[row]))) {
+            continue;
+        }
+        size_t place = count++;
+        while (place > 0 && schema->fields[out[place - 1]].number > field->number) {
+            out[place] = out[place - 1];
+            place--;
+        }
+        out[place] = (uint8_t)row;
+    }
+    return count;
+}
+
+nm_status
+nm_json_fields_encode(nm_json_reader *reader, const nm_schema *schema, const nm_json_value *rows,
+                      nm_json_scratch *scratch, nm_buffer *data)
+{
+    encoder e = {
+        .reader = reader, .schema = schema, .rows = rows, .scratch = scratch, .data = data};
+    uint8_t order[NM_SCHEMA_FIELDS_MAX];
+    size_t count = order_rows(schema, rows, order);
+    nm_status status = NM_OK;
+
+    for (size_t i = 0; i < count && status == NM_OK; i++) {
+        status = encode_row(&e, order[i]);
+    }
+    return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One value of a field as presentation text (docs/format.md, Presentation). */
+#ifndef NM_TEXT_PRES_VALUE_H
+#define NM_TEXT_PRES_VALUE_H
+
+#include "base/writer.h"
+#include "message/value.h"
+
+/** Append one value of the field in row `row`: the text that follows its name, without line end.
+ *
+ *  Strings are copied up to their first NUL, octet for octet. DNS messages give their DNS text,
+ *  which has several lines, or "<PARSE ERROR>"; domain names of no octets or more than 255 nothing.
+ *  @param value  As nm_values_next(), nm_value_at() or nm_fields_shown() gave it.
+ *  @return the writer's status: NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_pres_value_write(nm_writer *w, const nm_fields *fields, size_t row,
+                                            const nm_value *value);
+
+#endif
