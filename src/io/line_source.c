@@ -41,32 +41,44 @@ take_line(line_source *l, size_t len, size_t end_len)
     return line;
 }
 
-/* The next line of what is buffered that is not blank; false when there is none. */
-static bool
-find_line(line_source *l, nm_frame *out)
+static nm_status
+too_long(const line_source *l, uint64_t line, uint64_t offset, nm_error *err)
+{
+    return nm_error_set(err, NM_E_LIMIT, offset, "line %llu: more than %zu octets, the limit",
+                        (unsigned long long)line, l->line_max);
+}
+
+/* The next line of what is buffered that is not blank.
+ * @return NM_OK; NM_AGAIN: there is none; NM_E_LIMIT: a line that is too long was skipped. */
+static nm_status
+find_line(line_source *l, nm_frame *out, nm_error *err)
 {
     for (;;) {
         nm_span buffered = nm_stream_buffered(&l->stream);
         if (buffered.len == l->searched) {
-            return false;
+            return NM_AGAIN;
         }
         const uint8_t *from = buffered.data + l->searched;
         const uint8_t *end = memchr(from, '\n', buffered.len - l->searched);
         if (end == NULL) {
             l->searched = buffered.len;
-            return false;
+            return NM_AGAIN;
         }
         nm_frame line = take_line(l, (size_t)(end - buffered.data), 1);
         bool is_rest = l->is_skipping;
         l->is_skipping = false;
+        if (!is_rest && line.octets.len > l->line_max) {
+            return too_long(l, line.line, line.offset, err);
+        }
         if (!is_rest && !is_blank(line.octets)) {
             *out = line;
-            return true;
+            return NM_OK;
         }
     }
 }
 
-/* What is buffered holds no end of a line. @return as next(); NM_OK: read on. */
+/* What is buffered holds no end of a line: if it is too long already, it need not be kept.
+ * @return NM_OK: read on; NM_E_LIMIT. */
 static nm_status
 check_len(line_source *l, nm_error *err)
 {
@@ -79,10 +91,7 @@ check_len(line_source *l, nm_error *err)
     l->is_skipping = true;
     nm_stream_consume(&l->stream, buffered.len);
     l->searched = 0;
-    return is_first
-               ? nm_error_set(err, NM_E_LIMIT, offset, "line %llu: more than %zu octets, the limit",
-                              (unsigned long long)l->line + 1, l->line_max)
-               : NM_OK;
+    return is_first ? too_long(l, l->line + 1, offset, err) : NM_OK;
 }
 
 /* At the end a line needs no line end. */
@@ -104,22 +113,27 @@ line_next(nm_source *source, const nm_wait *wait, nm_frame *out, nm_error *err)
     if (source->has_ended) {
         return NM_END;
     }
-    if (find_line(l, out)) {
-        return NM_OK;
+    nm_status status = find_line(l, out, err);
+    if (status != NM_AGAIN) {
+        return status;
     }
-    nm_status status = check_len(l, err);
+    status = check_len(l, err);
     if (status != NM_OK) {
         return status;
     }
     /* Reads once only, so that the caller can look for signals in a long stream without lines. */
     *out = (nm_frame){.octets = nm_span_of(NULL, 0)};
     status = nm_stream_fill(&l->stream, l->searched + 1, wait, err);
-    if (status == NM_OK && !find_line(l, out) && l->stream.is_at_end) {
-        status = last_line(l, out);
-        source->has_ended = true;
+    if (status != NM_OK) {
+        source->has_ended = status == NM_E_SYSTEM || status == NM_E_NOMEM;
+        return status;
     }
-    source->has_ended = source->has_ended || status == NM_E_SYSTEM || status == NM_E_NOMEM;
-    return status;
+    if (l->stream.is_at_end) {
+        source->has_ended = true;
+        return last_line(l, out);
+    }
+    status = find_line(l, out, err);
+    return status == NM_AGAIN ? NM_OK : status;
 }
 
 static nm_source_counts

@@ -20,22 +20,38 @@ wire_type_of(nm_pb_type pb_type)
     }
 }
 
-/* Row of a field number, SIZE_MAX if there is none. Writers send fields in nearly the order of the
- * rows, so the search starts at the row behind the last hit. */
+/* Row of a field number, SIZE_MAX if there is none. */
 static size_t
-find_row(const nm_schema *schema, uint32_t number, size_t hint)
+find_row(const nm_schema *schema, uint32_t number)
 {
-    for (size_t row = hint; row < schema->field_count; row++) {
-        if (schema->fields[row].number == number) {
-            return row;
-        }
-    }
-    for (size_t row = 0; row < hint; row++) {
+    for (size_t row = 0; row < schema->field_count; row++) {
         if (schema->fields[row].number == number) {
             return row;
         }
     }
     return SIZE_MAX;
+}
+
+void
+nm_row_map_fill(nm_row_map *map, const nm_schema *schema)
+{
+    map->schema = schema;
+    memset(map->rows, 0, sizeof map->rows);
+    for (size_t row = 0; row < schema->field_count; row++) {
+        uint32_t number = schema->fields[row].number;
+        if (number != 0 && number < NM_ROW_MAP_LEN) {
+            map->rows[number] = (uint8_t)(row + 1);
+        }
+    }
+}
+
+static size_t
+mapped_row(const nm_row_map *map, uint32_t number)
+{
+    if (number < NM_ROW_MAP_LEN) {
+        return (size_t)map->rows[number] - 1; /* 0 becomes SIZE_MAX. */
+    }
+    return find_row(map->schema, number);
 }
 
 /* True when the octets hold whole values of the type. */
@@ -77,12 +93,20 @@ check_required(const nm_schema *schema, const nm_slot *slots, nm_error *err)
 nm_status
 nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error *err)
 {
+    nm_row_map map;
+    nm_row_map_fill(&map, schema);
+    return nm_index_build_mapped(&map, payload, out, err);
+}
+
+nm_status
+nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out, nm_error *err)
+{
+    const nm_schema *schema = map->schema;
     if (payload.len >= UINT32_MAX) {
         return nm_error_set(err, NM_E_LIMIT, 0, "message of %zu octets", payload.len);
     }
     memset(out, 0, schema->field_count * sizeof *out);
     nm_cursor c = nm_cursor_init(payload);
-    size_t hint = 0;
 
     while (nm_cursor_left(&c) > 0) {
         size_t offset = nm_cursor_offset(&c);
@@ -90,7 +114,7 @@ nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error 
         if (!nm_pb_next(&c, &read)) {
             return nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", schema->name);
         }
-        size_t row = find_row(schema, read.number, hint);
+        size_t row = mapped_row(map, read.number);
         if (row == SIZE_MAX) {
             continue;
         }
@@ -102,7 +126,6 @@ nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error 
         if (out[row] == 0 || (field->flags & NM_FIELD_REPEATED) == 0) {
             out[row] = (nm_slot)(offset + 1);
         }
-        hint = (field->flags & NM_FIELD_REPEATED) != 0 ? row : row + 1;
     }
     nm_status status = check_required(schema, out, err);
     if (status == NM_OK && schema->check != NULL) {
@@ -171,7 +194,7 @@ nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
 static size_t
 stored_row(const nm_fields *fields, uint32_t number)
 {
-    return number != 0 ? find_row(fields->schema, number, /* hint= */ 0) : SIZE_MAX;
+    return number != 0 ? find_row(fields->schema, number) : SIZE_MAX;
 }
 
 bool
@@ -311,7 +334,7 @@ nm_unknown_fields_copy(const nm_schema *schema, nm_span payload, nm_buffer *out)
         if (!nm_pb_next(&c, &read)) {
             return NM_OK; /* Not an indexed payload; nothing behind this can be told apart. */
         }
-        if (find_row(schema, read.number, 0) == SIZE_MAX) {
+        if (find_row(schema, read.number) == SIZE_MAX) {
             status = nm_buffer_append(out, nm_span_of(start, (size_t)(c.pos - start)));
         }
     }

@@ -9,15 +9,31 @@
 #include "base/buffer.h"
 #include "message/schema.h"
 
+enum { NM_ROW_MAP_LEN = 128 /**< Fields with higher numbers are searched for. */ };
+
 /** Check a payload against its table and fill `out`, one slot for every row.
  *
- *  Fields that the table does not know are skipped, slots of computed fields are 0. Numeric repeated fields may be packed.
+ *  Fields that the table does not know are skipped, slots of computed fields are 0. Numeric
+ *  repeated fields may be packed.
  *  @param payload  Less than 4 GiB.   @param out  Room for schema->field_count slots.
  *  @param err      Optional; offset is in `payload`.
  *  @return NM_OK; NM_E_PARSE: malformed, a known field of another wire type, or a required field
  *          missing; NM_E_LIMIT: too long. */
 NM_MUST_CHECK nm_status nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out,
                                        nm_error *err);
+
+/** The rows of a table by their field numbers, for indexing many messages of one type. */
+typedef struct nm_row_map {
+    const nm_schema *schema;
+    uint8_t rows[NM_ROW_MAP_LEN]; /**< Row number plus 1 of each field number; 0: no such row. */
+} nm_row_map;
+
+/** Make the map of a table. */
+void nm_row_map_fill(nm_row_map *map, const nm_schema *schema);
+
+/** As nm_index_build(), with the map of the table. */
+NM_MUST_CHECK nm_status nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out,
+                                              nm_error *err);
 
 /** Walk over the values of one field. */
 typedef struct nm_values {

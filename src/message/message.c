@@ -12,5 +12,11 @@ nm_message_decode(nm_message *m, const nm_payload *payload, nm_error *err)
         m->schema = nm_registry_find(payload->vendor, payload->type);
     }
     m->payload = *payload;
-    return m->schema != NULL ? nm_index_build(m->schema, payload->data, m->slots, err) : NM_OK;
+    if (m->schema == NULL) {
+        return NM_OK;
+    }
+    if (m->map.schema != m->schema) {
+        nm_row_map_fill(&m->map, m->schema);
+    }
+    return nm_index_build_mapped(&m->map, payload->data, m->slots, err);
 }

@@ -132,8 +132,10 @@ a_line_that_is_too_long_costs_no_other(void)
     CHECK(!f.source->has_ended);
     put(&f, "and still more of it");
     CHECK_STATUS(&f, NM_AGAIN);
-    put(&f, " here\nthree\n");
+    put(&f, " here\nthree\nwhole, and yet too long\nfive\n");
     CHECK_LINE(&f, "three", 3, 56);
+    CHECK_STATUS(&f, NM_E_LIMIT);
+    CHECK_LINE(&f, "five", 5, 86);
     finish(&f);
 }
 
