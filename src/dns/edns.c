@@ -5,7 +5,6 @@
 #include "dns/encoding.h"
 
 #include "base/address.h"
-#include "base/ascii.h"
 
 enum {
     OPTION_CLIENT_SUBNET = 8,   /* RFC 7871 section 6 */

@@ -8,8 +8,6 @@ enum { ESCAPE_LEN = 4 /* \DDD */ };
 
 static const char base16_digits[] = "0123456789ABCDEF";
 static const char base32_digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void
 nm_dns_base16_format(nm_writer *w, nm_span octets)
@@ -25,44 +23,26 @@ nm_dns_base16_format(nm_writer *w, nm_span octets)
     nm_writer_advance(w, 2 * octets.len);
 }
 
-/* Digits of `bits` bits each, the last one filled up with zeros. */
-static uint8_t *
-put_digits(uint8_t *to, nm_span octets, unsigned bits, const char *digits)
-{
-    uint32_t pending = 0;
-    unsigned count = 0; /* Bits of `pending` that are not written yet. */
-    uint32_t mask = (1U << bits) - 1;
-    for (size_t i = 0; i < octets.len; i++) {
-        pending = pending << 8 | octets.data[i];
-        for (count += 8; count >= bits; count -= bits) {
-            *to++ = (uint8_t)digits[pending >> (count - bits) & mask];
-        }
-    }
-    if (count > 0) {
-        *to++ = (uint8_t)digits[pending << (bits - count) & mask];
-    }
-    return to;
-}
-
-void
-nm_dns_base64_format(nm_writer *w, nm_span octets)
-{
-    size_t len = (octets.len + 2) / 3 * 4;
-    uint8_t *start = nm_writer_room(w, len);
-    if (start != NULL) {
-        uint8_t *to = put_digits(start, octets, 6, base64_digits);
-        memset(to, '=', len - (size_t)(to - start));
-        nm_writer_advance(w, len);
-    }
-}
-
 void
 nm_dns_base32hex_format(nm_writer *w, nm_span octets)
 {
-    uint8_t *start = nm_writer_room(w, (octets.len * 8 + 4) / 5);
-    if (start != NULL) {
-        nm_writer_advance(w, (size_t)(put_digits(start, octets, 5, base32_digits) - start));
+    size_t len = (8 * octets.len + 4) / 5;
+    uint8_t *to = nm_writer_room(w, len);
+    if (to == NULL) {
+        return;
     }
+    uint32_t bits = 0;
+    unsigned bit_count = 0; /* Of `bits`, that are not written yet. */
+    for (size_t i = 0; i < octets.len; i++) {
+        bits = bits << 8 | octets.data[i];
+        for (bit_count += 8; bit_count >= 5; bit_count -= 5) {
+            *to++ = (uint8_t)base32_digits[bits >> (bit_count - 5) & 31];
+        }
+    }
+    if (bit_count > 0) {
+        *to = (uint8_t)base32_digits[bits << (5 - bit_count) & 31];
+    }
+    nm_writer_advance(w, len);
 }
 
 static bool
@@ -140,22 +120,6 @@ nm_dns_base16_parse(nm_writer *w, nm_span text)
     return text.len % 2 == 0;
 }
 
-/* Value of a base64 digit, -1 if it is none. */
-static int
-base64_value(uint8_t c)
-{
-    if (nm_ascii_is_digit(c)) {
-        return c - '0' + 52;
-    }
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Value of a base32hex digit, -1 if it is none. */
 static int
 base32hex_value(uint8_t c)
@@ -164,45 +128,22 @@ base32hex_value(uint8_t c)
     return nm_ascii_is_digit(c) ? c - '0' : small >= 'a' && small <= 'v' ? small - 'a' + 10 : -1;
 }
 
-/* Bits of digits that make no whole octet yet. */
-typedef struct bit_reader {
-    uint32_t pending;
-    unsigned count;
-} bit_reader;
-
-static void
-add_digit(nm_writer *w, bit_reader *bits, unsigned digit_bits, int value)
-{
-    bits->pending = bits->pending << digit_bits | (uint32_t)value;
-    bits->count += digit_bits;
-    if (bits->count >= 8) {
-        bits->count -= 8;
-        nm_writer_octet(w, (uint8_t)(bits->pending >> bits->count));
-    }
-}
-
-void
-nm_dns_base64_parse(nm_writer *w, nm_span text)
-{
-    bit_reader bits = {.count = 0};
-    for (size_t i = 0; i < text.len; i++) {
-        int value = base64_value(text.data[i]);
-        if (value >= 0) {
-            add_digit(w, &bits, 6, value);
-        }
-    }
-}
-
 bool
 nm_dns_base32hex_parse(nm_writer *w, nm_span text)
 {
-    bit_reader bits = {.count = 0};
+    uint32_t bits = 0;
+    unsigned bit_count = 0;
     for (size_t i = 0; i < text.len; i++) {
         int value = base32hex_value(text.data[i]);
         if (value < 0) {
             return false;
         }
-        add_digit(w, &bits, 5, value);
+        bits = bits << 5 | (uint32_t)value;
+        bit_count += 5;
+        if (bit_count >= 8) {
+            bit_count -= 8;
+            nm_writer_octet(w, (uint8_t)(bits >> bit_count));
+        }
     }
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Octets as text inside record data: hexadecimal, base64, base32hex, quoted strings. */
+/* Octets as text inside record data: hexadecimal, base32hex, quoted strings. */
 #ifndef NM_DNS_ENCODING_H
 #define NM_DNS_ENCODING_H
 
@@ -7,9 +7,6 @@
 
 /** Append two upper-case hexadecimal digits for each octet (RFC 4648 section 8). */
 void nm_dns_base16_format(nm_writer *w, nm_span octets);
-
-/** Append base64 with padding, in one run (RFC 4648 section 4). */
-void nm_dns_base64_format(nm_writer *w, nm_span octets);
 
 /** Append upper-case base32hex without padding (RFC 4648 section 7, as RFC 5155 has it). */
 void nm_dns_base32hex_format(nm_writer *w, nm_span octets);
@@ -27,10 +24,6 @@ void nm_dns_decimal_escape(nm_writer *w, uint8_t octet);
 /** Append what pairs of hexadecimal digits say, letters in any case.
  *  @return false, with some octets perhaps appended, unless `text` is nothing but pairs. */
 bool nm_dns_base16_parse(nm_writer *w, nm_span text);
-
-/** Append what base64 says. What is not in the alphabet is skipped, padding too, and bits that fill
- *  no octet are dropped. */
-void nm_dns_base64_parse(nm_writer *w, nm_span text);
 
 /** Append what base32hex says, letters in any case; bits that fill no octet are dropped.
  *  @return false, with some octets perhaps appended, for a character not in the alphabet. */

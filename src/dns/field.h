@@ -47,11 +47,11 @@ typedef struct nm_dns_text {
 /** Tell what was expected at `at`. @return false. */
 bool nm_dns_text_fail(nm_dns_text *t, const uint8_t *at, const char *expected);
 
-/** True for what separates fields: space, tab, line feed, vertical tab, form feed, return. */
+/** True for what separates fields: space, tab, carriage return, line feed. */
 static inline bool
 nm_dns_is_blank(uint8_t c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /** Pass all blanks. */
@@ -77,6 +77,9 @@ bool nm_dns_digits_parse(nm_span digits, uint32_t max, uint32_t *out);
 
 /** Append a number of `len` octets, big-endian. */
 void nm_dns_put_number(nm_writer *w, uint32_t value, size_t len);
+
+/** Append what base64 says; what is not in its alphabet is skipped. */
+void nm_dns_put_base64(nm_writer *w, nm_span text);
 
 /** Append `len` octets for a length that is not known yet.
  *  @return what nm_dns_length_end() takes. */

@@ -3,6 +3,7 @@
 #include "dns/field.h"
 
 #include "base/ascii.h"
+#include "base/base64.h"
 
 bool
 nm_dns_text_fail(nm_dns_text *t, const uint8_t *at, const char *expected)
@@ -115,6 +116,15 @@ nm_dns_text_string(nm_dns_text *t)
         nm_writer_octet(t->out, octet);
     }
     return !is_quoted || nm_dns_text_fail(t, start, "a quote at the end of the string");
+}
+
+void
+nm_dns_put_base64(nm_writer *w, nm_span text)
+{
+    uint8_t *to = nm_writer_room(w, NM_BASE64_DECODED_MAX(text.len));
+    if (to != NULL) {
+        nm_writer_advance(w, nm_base64_decode(text, to));
+    }
 }
 
 void

@@ -2,9 +2,10 @@
 /* DNS messages as text and as JSON (RFC 1035 section 4, RFC 6891). Both forms are described in
  * docs/format.md.
  *
- * A message ends well where its last octet is that of a record, even if its header counts more; what
- * follows the records is ignored. Everything else that does not fit makes it unparsable: names,
- * lengths, record data that have not the fields of their type. */
+ * A message may end behind any record, even if its header counts more of them; what follows the
+ * records is ignored. Everything else that does not fit makes it unparsable: names,
+ * lengths, record data that have not the fields of their type, and more compression pointers than a
+ * message of its length can need (65,536 and 16 for each octet). */
 #ifndef NM_DNS_MESSAGE_H
 #define NM_DNS_MESSAGE_H
 

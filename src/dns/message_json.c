@@ -7,6 +7,8 @@
 #include "dns/message_reader.h"
 #include "dns/rrset.h"
 
+#include "base/json_octets.h"
+
 static const char *const section_names[NM_DNS_SECTION_COUNT] = {
     ",\"question\":[",
     ",\"answer\":[",
@@ -25,11 +27,12 @@ needs_escape(uint8_t c)
 static void
 escape_from(nm_writer *w, size_t begin)
 {
-    size_t escapes = 0;
     if (w->status != NM_OK) {
         return;
     }
-    for (const uint8_t *p = w->pos - (nm_writer_len(w) - begin); p != w->pos; p++) {
+    size_t escapes = 0;
+    const uint8_t *p = nm_json_skip_plain(w->pos - (nm_writer_len(w) - begin), w->pos);
+    for (; p != w->pos; p++) {
         escapes += needs_escape(*p);
     }
     if (escapes == 0 || nm_writer_room(w, escapes) == NULL) {

@@ -143,7 +143,7 @@ nm_dns_reader_next(nm_dns_reader *r, nm_dns_record *out)
 {
     nm_cursor c = nm_cursor_init(r->message);
     while (r->left > 0) {
-        c.pos = c.start + r->at;
+        nm_cursor_take(&c, r->at - nm_cursor_offset(&c));
         out->owner = r->at;
         skip_name(&c);
         read_fixed(&c, r->section, out);

@@ -5,7 +5,7 @@
 #include "dns/encoding.h"
 
 #include "base/address.h"
-#include "base/ascii.h"
+#include "base/base64.h"
 
 /* Keys (RFC 9460 section 14.3.2). */
 enum {
@@ -156,7 +156,7 @@ format_value(nm_writer *w, uint16_t key, nm_span value)
     case KEY_IPV6HINT:
         return format_hints(w, &c, hint_len(key));
     case KEY_ECH:
-        nm_dns_base64_format(w, value);
+        nm_base64_encode(w, value);
         break;
     default:
         nm_dns_quoted_format(w, value);
@@ -321,21 +321,6 @@ is_empty_list(const nm_dns_text *t, uint16_t list_key)
                                         (key == KEY_NO_DEFAULT_ALPN && list_key != KEY_MANDATORY));
 }
 
-/* An empty list of protocols is written as one quote: true if the string that begins here has no
- * end where one can be. */
-static bool
-is_empty_alpn(const nm_dns_text *t)
-{
-    nm_dns_text ahead = *t;
-    if (!nm_dns_text_accept(&ahead, "\"") || !is_at_end(&ahead)) {
-        return false;
-    }
-    while (ahead.pos != ahead.end && *ahead.pos != '"') {
-        ahead.pos += *ahead.pos == '\\' && ahead.end - ahead.pos > 1 ? 2 : 1;
-    }
-    return !nm_dns_text_accept(&ahead, "\"") || !is_at_end(&ahead);
-}
-
 static bool
 is_at_string_end(const nm_dns_text *t, bool is_quoted)
 {
@@ -351,7 +336,7 @@ parse_list_escape(nm_dns_text *t, bool is_quoted, uint8_t *out)
         return false;
     }
     return (t->pos != start && (*out == '\\' || *out == ',')) ||
-           nm_dns_text_fail(t, start, "\\\\ or , behind \\\\");
+           nm_dns_text_fail(t, start, "\\\\\\\\ or \\\\,");
 }
 
 static bool
@@ -365,11 +350,7 @@ static bool
 parse_alpn(nm_dns_text *t)
 {
     const uint8_t *start = t->pos;
-    bool is_empty = is_empty_alpn(t);
     bool is_quoted = nm_dns_text_accept(t, "\"");
-    if (is_empty) {
-        return true;
-    }
     size_t begin = nm_dns_length_begin(t->out, 1);
     while (!is_at_string_end(t, is_quoted)) {
         uint8_t octet;
@@ -421,6 +402,48 @@ parse_port(nm_dns_text *t)
     return true;
 }
 
+/* An empty list of protocols is written as one quote. If a space follows, that may as well be the
+ * first octet of a protocol: this is tried first, and the other reading where anything behind
+ * cannot be read. */
+typedef struct alpn_choice {
+    const uint8_t *param; /* The parameter in question; NULL for none. */
+    size_t written;       /* Octets before it. */
+    bool is_empty;        /* What to take it for. */
+    unsigned retries_left;
+} alpn_choice;
+
+enum { ALPN_RETRIES_MAX = 100 /* So that nobody can make us read for hours. */ };
+
+static bool
+parse_choice(nm_dns_text *t, const uint8_t *param, size_t written, alpn_choice *choice)
+{
+    nm_dns_text ahead = *t;
+    if (nm_dns_text_accept(&ahead, "\"") && is_at_end(&ahead)) {
+        if (ahead.pos == ahead.end || (choice->param == param && choice->is_empty)) {
+            t->pos = ahead.pos;
+            return true;
+        }
+        choice->param = param;
+        choice->written = written;
+        choice->is_empty = false;
+    }
+    return parse_alpn(t);
+}
+
+/* Go back to the last choice, if there is one that was not made the other way. */
+static bool
+choose_again(nm_dns_text *t, alpn_choice *choice)
+{
+    if (choice->param == NULL || choice->is_empty || choice->retries_left == 0) {
+        return false;
+    }
+    choice->is_empty = true;
+    choice->retries_left--;
+    t->pos = choice->param;
+    nm_writer_cut(t->out, choice->written);
+    return true;
+}
+
 static bool
 parse_value(nm_dns_text *t, uint16_t key)
 {
@@ -429,12 +452,10 @@ parse_value(nm_dns_text *t, uint16_t key)
     case KEY_IPV4HINT:
     case KEY_IPV6HINT:
         return parse_list(t, key);
-    case KEY_ALPN:
-        return parse_alpn(t);
     case KEY_PORT:
         return parse_port(t);
     case KEY_ECH:
-        nm_dns_base64_parse(t->out, take_plain_value(t));
+        nm_dns_put_base64(t->out, take_plain_value(t));
         return true;
     default:
         return nm_dns_text_string(t);
@@ -443,9 +464,10 @@ parse_value(nm_dns_text *t, uint16_t key)
 
 /* A key and its value, if it has one. */
 static bool
-parse_param(nm_dns_text *t)
+parse_param(nm_dns_text *t, alpn_choice *choice)
 {
     const uint8_t *start = t->pos;
+    size_t written = nm_writer_len(t->out);
     uint16_t key;
     if (!accept_key(t, &key) || key == KEY_INVALID) {
         return nm_dns_text_fail(t, start, "the key of a service parameter");
@@ -459,21 +481,37 @@ parse_param(nm_dns_text *t)
     if (is_empty_list(t, key)) {
         return true;
     }
-    if (has_value && !parse_value(t, key)) {
+    if (has_value && key != KEY_ECH && key != KEY_PORT && is_at_end(t)) {
+        return nm_dns_text_fail(t, t->pos, "the value of a service parameter");
+    }
+    if (has_value &&
+        !(key == KEY_ALPN ? parse_choice(t, start, written, choice) : parse_value(t, key))) {
         return false;
     }
     nm_dns_length_end(t->out, begin, 2);
     return is_at_end(t) || nm_dns_text_fail(t, t->pos, "a space behind a service parameter");
 }
 
+/* The first thing that cannot be read is told, whatever is tried then. */
 bool
 nm_dns_params_parse(nm_dns_text *t)
 {
-    while (t->pos != t->end) {
-        if (!parse_param(t)) {
-            return false;
+    alpn_choice choice = {.retries_left = ALPN_RETRIES_MAX};
+    nm_error *err = t->err;
+    nm_error first;
+    t->err = &first;
+    bool is_read = true;
+    while (is_read && t->pos != t->end) {
+        if (parse_param(t, &choice)) {
+            nm_dns_text_skip_blanks(t);
+        } else {
+            is_read = choose_again(t, &choice);
+            t->err = NULL;
         }
-        nm_dns_text_skip_blanks(t);
     }
-    return true;
+    t->err = err;
+    if (!is_read && err != NULL) {
+        *err = first;
+    }
+    return is_read;
 }

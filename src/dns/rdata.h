@@ -22,7 +22,8 @@ void nm_dns_rdata_format(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span 
 /** Read text of record data and append the wire form to `out`.
  *
  *  Whatever nm_dns_rdata_format() writes without a PARSE ERROR can be read, and gives the same text
- *  again. Fields may be missing at the end; nothing may follow the last one.
+ *  again, except that lists of record types are sorted. Fields may be missing at the end; nothing
+ *  may follow the last one.
  *  @param err  Optional; `offset` is where in `text` something else was expected.
  *  @return NM_OK; NM_E_PARSE; NM_E_LIMIT when there are more than NM_DNS_RDATA_MAX octets or `out`
  *          is full; NM_E_NOMEM. `out` is as before unless NM_OK. */

@@ -9,6 +9,7 @@
 #include "dns/rdata.h"
 
 #include "base/address.h"
+#include "base/base64.h"
 
 /* What is left to be written. */
 typedef struct rdata_reader {
@@ -206,11 +207,12 @@ format_eui(nm_writer *w, nm_cursor *c, size_t len)
 }
 
 static void
-format_window(nm_writer *w, uint8_t window, nm_span bitmap)
+format_window(nm_writer *w, unsigned window, nm_span bitmap)
 {
-    for (size_t bit = 0; bit < 8 * bitmap.len; bit++) {
-        if ((bitmap.data[bit / 8] >> (7 - bit % 8) & 1) != 0) {
-            nm_dns_type_format(w, (uint16_t)(window << 8 | (unsigned)bit));
+    for (unsigned i = 0; i < 8 * bitmap.len; i++) {
+        unsigned octet = bitmap.data[i / 8];
+        if ((octet >> (7 - i % 8) & 1) != 0) {
+            nm_dns_type_format(w, (uint16_t)(window << 8 | i));
             nm_writer_octet(w, ' ');
         }
     }
@@ -304,7 +306,7 @@ format_field(nm_writer *w, rdata_reader *r, nm_dns_kind kind)
         nm_dns_base16_format(w, take_rest(c));
         return r->is_past_end ? NM_DNS_FIELD_CUT : NM_DNS_FIELD_OK;
     case NM_DNS_KIND_BASE64:
-        nm_dns_base64_format(w, take_rest(c));
+        nm_base64_encode(w, take_rest(c));
         return r->is_past_end ? NM_DNS_FIELD_CUT : NM_DNS_FIELD_OK;
     case NM_DNS_KIND_SALT:
         return format_salt(w, c);

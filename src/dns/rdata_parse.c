@@ -9,7 +9,6 @@
 #include "dns/rdata.h"
 
 #include "base/address.h"
-#include "base/ascii.h"
 
 enum {
     TYPE_COUNT = 65536, /* All record types there can be. */
@@ -108,7 +107,7 @@ parse_hex(nm_dns_text *t)
 static bool
 parse_base64(nm_dns_text *t)
 {
-    nm_dns_base64_parse(t->out, nm_span_of(t->pos, (size_t)(t->end - t->pos)));
+    nm_dns_put_base64(t->out, nm_span_of(t->pos, (size_t)(t->end - t->pos)));
     t->pos = t->end;
     return true;
 }

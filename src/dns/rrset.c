@@ -77,12 +77,11 @@ static void
 sift_down(const nm_dns_rrsets *sets, uint32_t *heap, uint32_t at, uint32_t count)
 {
     uint32_t member = heap[at];
-    for (;;) {
-        uint32_t child = 2 * at + 1;
+    for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
         if (child + 1 < count && is_before(sets, heap[child], heap[child + 1])) {
             child++;
         }
-        if (child >= count || !is_before(sets, member, heap[child])) {
+        if (!is_before(sets, member, heap[child])) {
             break;
         }
         heap[at] = heap[child];

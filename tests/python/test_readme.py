@@ -10,14 +10,14 @@ import pytest
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 EXAMPLE = re.compile(
-    r"^```python\n(?P<code>.*?)^```\n(?:[^\n#`]*\n)*?(?:^```text\n(?P<output>.*?)^```$)?",
+    r"^```python\n(?P<code>.*?)^```\n(?:(?:[^\n#`]*\n)*?^```text\n(?P<output>.*?)^```$)?",
     re.DOTALL | re.MULTILINE,
 )
 EXAMPLES = [(m["code"], m["output"]) for m in EXAMPLE.finditer(README.read_text(encoding="utf-8"))]
 
 
 def test_the_readme_has_an_example() -> None:
-    assert EXAMPLES
+    assert any(output for _, output in EXAMPLES)
 
 
 @pytest.mark.parametrize(("code", "output"), EXAMPLES)
