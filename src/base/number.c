@@ -58,12 +58,13 @@ nm_number_format_hex32(uint32_t value, char *out)
 size_t
 nm_number_take_u64(nm_span text, uint64_t *out)
 {
+    enum { SAFE_DIGITS = 19 }; /* As many always fit 64 bits. */
     uint64_t value = 0;
     size_t len = 0;
 
     for (; len < text.len && nm_ascii_is_digit(text.data[len]); len++) {
         unsigned digit = text.data[len] - (unsigned)'0';
-        if (value > (UINT64_MAX - digit) / 10) {
+        if (len >= SAFE_DIGITS && value > (UINT64_MAX - digit) / 10) {
             return 0;
         }
         value = value * 10 + digit;

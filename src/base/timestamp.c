@@ -54,12 +54,14 @@ format_year(int64_t year, char *out)
     return out + nm_number_format_u64(distance, out);
 }
 
+/* A separator and two digits of a value below 100. */
 static char *
 format_two(char separator, unsigned value, char *out)
 {
-    *out++ = separator;
-    nm_number_format_padded(value, 2, out);
-    return out + 2;
+    out[0] = separator;
+    out[1] = (char)('0' + value / 10);
+    out[2] = (char)('0' + value % 10);
+    return out + 3;
 }
 
 size_t

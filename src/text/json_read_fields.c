@@ -155,13 +155,12 @@ find_base64(encoder *e, const nm_json_value *object)
 {
     nm_json_reader r = nm_json_again(e->reader, object);
     nm_json_value found = {.kind = NM_JSON_ABSENT};
+    nm_json_value key;
     nm_json_value member;
 
     (void)nm_json_next(&r, &member); /* The bracket. */
-    while (nm_json_next(&r, &member) == NM_JSON_KEY) {
-        nm_span name = nm_json_name_get(&member, e->scratch);
-        bool is_it = nm_span_equal(name, nm_span_of_text("b64"));
-        if (nm_json_next_whole(&r, &member) != NM_JSON_ERROR && is_it) {
+    while (nm_json_next_member(&r, &key, &member) == NM_JSON_KEY) {
+        if (nm_span_equal(nm_json_name_get(&key, e->scratch), nm_span_of_text("b64"))) {
             found = member;
         }
     }
@@ -301,11 +300,12 @@ encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
 static nm_status
 encode_repeated(encoder *e, const nm_field *field, const nm_json_value *array)
 {
-    nm_json_reader r = nm_json_again(e->reader, array);
     nm_json_value value;
-    if (nm_json_next(&r, &value) != NM_JSON_ARRAY) {
+    if (array->kind != NM_JSON_ARRAY) {
         return nm_json_reject(e->reader, array, field->name, "an array");
     }
+    nm_json_reader r = nm_json_again(e->reader, array);
+    (void)nm_json_next(&r, &value); /* The bracket. */
     while (nm_json_next_whole(&r, &value) != NM_JSON_END) {
         nm_status status = encode_value(e, field, &value);
         if (status != NM_OK) {

@@ -70,14 +70,14 @@ find_row(const nm_schema *schema, nm_span name, size_t hint)
 static nm_json_kind
 scan_message(record *r, nm_json_reader *reader, const nm_schema *schema)
 {
+    nm_json_value key;
     nm_json_value value;
     nm_json_kind kind;
     size_t next = 0;
 
     memset(r->rows, 0, schema->field_count * sizeof *r->rows);
-    while ((kind = nm_json_next(reader, &value)) == NM_JSON_KEY) {
-        size_t row = find_row(schema, nm_json_name_get(&value, &r->scratch), next);
-        (void)nm_json_next_whole(reader, &value); /* An error comes again with the next key. */
+    while ((kind = nm_json_next_member(reader, &key, &value)) == NM_JSON_KEY) {
+        size_t row = find_row(schema, nm_json_name_get(&key, &r->scratch), next);
         if (row < schema->field_count) {
             r->rows[row] = value;
             next = row + 1;

@@ -34,8 +34,9 @@ nm_json_reader
 nm_json_again(const nm_json_reader *r, const nm_json_value *value)
 {
     nm_json_reader again = *r;
-    again.pos = value->text.data;
-    again.end = value->text.data + value->text.len;
+    size_t quote = value->kind == NM_JSON_STRING;
+    again.pos = value->text.data - quote;
+    again.end = value->text.data + value->text.len + quote;
     again.objects = 0;
     again.depth = 0;
     again.expects = VALUE;
@@ -147,10 +148,10 @@ nm_json_reject(nm_json_reader *r, const nm_json_value *value, const char *field,
     return fail_at(r, value->text.data - is_string, field, expected, found);
 }
 
-static void
+static inline void
 skip_space(nm_json_reader *r)
 {
-    while (r->pos < r->end &&
+    while (r->pos < r->end && *r->pos <= ' ' &&
            (*r->pos == ' ' || *r->pos == '\n' || *r->pos == '\r' || *r->pos == '\t')) {
         r->pos++;
     }
@@ -178,33 +179,44 @@ skip_escape(nm_json_reader *r, const uint8_t *p)
     return p;
 }
 
-/* Read a string, whose opening quote is at the position. */
-static void
-take_string(nm_json_reader *r, nm_json_kind kind, nm_json_value *out)
+/* Step over the rest of a string, from something on that may be no plain octet.
+ * @return the closing quote; NULL if there is none. */
+static const uint8_t *
+skip_string(nm_json_reader *r, const uint8_t *p, bool *ret_is_verbatim)
 {
-    const uint8_t *start = r->pos + 1;
-    const uint8_t *p = start;
-    bool is_verbatim = true;
-
-    for (;;) {
-        p = nm_json_skip_plain(p, r->end);
-        if (p == r->end || (*p < 0x20)) {
+    for (;; p = nm_json_skip_plain(p, r->end)) {
+        if (p == r->end || *p < 0x20) {
             fail(r, p, p == r->end ? "the end of the string" : "no control character in a string");
-            return;
+            return NULL;
         }
         if (*p == '"') {
-            break;
+            return p;
         }
         if (*p == '\\') {
-            is_verbatim = false;
+            *ret_is_verbatim = false;
             p = skip_escape(r, p);
             if (p == NULL) {
-                return;
+                return NULL;
             }
         } else {
             bool is_valid;
             p += nm_utf8_sequence(p, (size_t)(r->end - p), &is_valid);
-            is_verbatim = is_verbatim && is_valid;
+            *ret_is_verbatim = *ret_is_verbatim && is_valid;
+        }
+    }
+}
+
+/* Read a string, whose opening quote is at the position. */
+static inline void
+take_string(nm_json_reader *r, nm_json_kind kind, nm_json_value *out)
+{
+    const uint8_t *start = r->pos + 1;
+    const uint8_t *p = nm_json_skip_plain(start, r->end);
+    bool is_verbatim = true;
+    if (p == r->end || *p != '"') {
+        p = skip_string(r, p, &is_verbatim);
+        if (p == NULL) {
+            return;
         }
     }
     *out = (nm_json_value){
@@ -374,38 +386,75 @@ take_behind_value(nm_json_reader *r, nm_json_value *out)
     }
 }
 
+static bool
+is_at(const nm_json_reader *r, uint8_t octet)
+{
+    return r->pos < r->end && *r->pos == octet;
+}
+
+static nm_json_kind
+give_error(nm_json_value *out)
+{
+    *out = (nm_json_value){.kind = NM_JSON_ERROR};
+    return NM_JSON_ERROR;
+}
+
+/* Read on to the end of what has only been opened. @return false at an error. */
+static bool
+complete(nm_json_reader *r, nm_json_value *value)
+{
+    if (value->kind != NM_JSON_ARRAY && value->kind != NM_JSON_OBJECT) {
+        return true;
+    }
+    nm_json_kind kind = nm_json_skip(r);
+    value->text.len = (size_t)(r->pos - value->text.data);
+    return kind == NM_JSON_END;
+}
+
 nm_json_kind
 nm_json_next(nm_json_reader *r, nm_json_value *out)
 {
-    *out = (nm_json_value){.kind = NM_JSON_ERROR};
-    if (r->status != NM_OK) {
-        return NM_JSON_ERROR;
-    }
     skip_space(r);
-    bool is_closing = r->pos < r->end && *r->pos == (r->expects == FIRST_KEY ? '}' : ']');
+    if (r->status != NM_OK) {
+        return give_error(out);
+    }
     switch (r->expects) {
     case BEHIND_VALUE:
         take_behind_value(r, out);
         break;
     case FIRST_KEY:
-        if (is_closing) {
+        if (is_at(r, '}')) {
             close_level(r, out);
         } else {
             take_key(r, out);
         }
         break;
-    default:
-        if (is_closing && r->expects == FIRST_VALUE) {
+    case FIRST_VALUE:
+        if (is_at(r, ']')) {
             close_level(r, out);
-        } else {
-            take_value(r, out);
+            break;
         }
+        /* fall through */
+    default:
+        take_value(r, out);
         break;
     }
-    if (r->status != NM_OK) {
-        *out = (nm_json_value){.kind = NM_JSON_ERROR};
+    return r->status == NM_OK ? out->kind : give_error(out);
+}
+
+nm_json_kind
+nm_json_next_member(nm_json_reader *r, nm_json_value *out_key, nm_json_value *out)
+{
+    nm_json_kind kind = nm_json_next(r, out_key);
+    if (kind != NM_JSON_KEY) {
+        return kind;
     }
-    return out->kind;
+    skip_space(r);
+    take_value(r, out);
+    if (r->status != NM_OK || !complete(r, out)) {
+        return give_error(out_key);
+    }
+    return NM_JSON_KEY;
 }
 
 nm_json_kind
@@ -425,13 +474,7 @@ nm_json_kind
 nm_json_next_whole(nm_json_reader *r, nm_json_value *out)
 {
     nm_json_kind kind = nm_json_next(r, out);
-    if (kind == NM_JSON_ARRAY || kind == NM_JSON_OBJECT) {
-        if (nm_json_skip(r) == NM_JSON_ERROR) {
-            out->kind = NM_JSON_ERROR;
-        }
-        out->text.len = (size_t)(r->pos - out->text.data);
-    }
-    return out->kind;
+    return kind == NM_JSON_ERROR || complete(r, out) ? kind : give_error(out);
 }
 
 bool

@@ -3,12 +3,11 @@
  * and does not recurse; what it gives borrows from the text.
  *
  *   nm_json_reader r = nm_json_begin(text, line, err);
+ *   nm_json_value key;
  *   nm_json_value v;
  *   if (nm_json_next(&r, &v) == NM_JSON_OBJECT) {
- *       while (nm_json_next(&r, &v) == NM_JSON_KEY) {
- *           … v is the name …
- *           kind = nm_json_next_whole(&r, &v);
- *           … v is the value …
+ *       while (nm_json_next_member(&r, &key, &v) == NM_JSON_KEY) {
+ *           …
  *       }
  *   }
  *   is_fine = nm_json_next(&r, &v) == NM_JSON_END;
@@ -77,6 +76,10 @@ nm_json_kind nm_json_next(nm_json_reader *r, nm_json_value *out);
 
 /** The same; but an array or object is read to its end, and out->text is all of it. */
 nm_json_kind nm_json_next_whole(nm_json_reader *r, nm_json_value *out);
+
+/** Read the next member of the innermost open object, its value whole.
+ *  @return NM_JSON_KEY; NM_JSON_END, NM_JSON_ERROR: there is none, *out is undefined. */
+nm_json_kind nm_json_next_member(nm_json_reader *r, nm_json_value *out_key, nm_json_value *out);
 
 /** Read up to the end of the innermost open array or object, which was not met yet.
  *  @return NM_JSON_END, NM_JSON_ERROR. */

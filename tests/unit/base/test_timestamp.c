@@ -90,5 +90,131 @@ random_times_are_printed_as_by_strftime(void)
     }
 }
 
+static void
+fixed_width(void)
+{
+    static const struct {
+        const char *name;
+        int64_t sec;
+        uint32_t nsec;
+        const char *text;
+    } rows[] = {
+        {"as the other form", 951782400, 123456789, "2000-02-29 00:00:00.123456789"},
+        {"zeros in front", 0, 7, "1970-01-01 00:00:00.000000007"},
+        {"the last four digits of the year", 253402300800, 0, "0000-01-01 00:00:00.000000000"},
+        {"the sign is left out", -93724128000, 0, "1000-01-01 00:00:00.000000000"},
+        {"five digits and a sign", -377705116801, 0, "0000-12-31 23:59:59.000000000"},
+        {"the largest number", INT64_MAX, UINT32_MAX, "6596-12-04 15:30:07.294967295"},
+        {"nanoseconds modulo 10^9", 0, 1000000001, "1970-01-01 00:00:00.000000001"},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i].name);
+        char out[NM_TIMESTAMP_FIXED_LEN];
+        nm_timestamp_format_fixed(rows[i].sec, rows[i].nsec, out);
+        CHECK_TEXT(out, sizeof out, rows[i].text);
+    }
+}
+
+static void
+times_are_read(void)
+{
+    static const struct {
+        const char *text;
+        int64_t sec;
+        uint32_t nsec;
+    } rows[] = {
+        {"1970-01-01 00:00:00", 0, 0},
+        {"1969-12-31 23:59:59", -1, 0},
+        {"2000-02-29 00:00:00", 951782400, 0},
+        {"2024-02-29 23:59:59", 1709251199, 0},
+        {"2100-02-28 23:59:59", 4107542399, 0},
+        {"2106-02-07 06:28:15", UINT32_MAX, 0},
+        {"0000-01-01 00:00:00", -62167219200, 0},
+        {"9999-12-31 23:59:59", 253402300799, 0},
+        {"2016-12-31 23:59:60", 1483228800, 0},
+        {"2020-09-13 12:26:40.000000003", 1600000000, 3},
+        {"2020-09-13 12:26:40.5", 1600000000, 5},
+        {"2020-09-13 12:26:40.999999999", 1600000000, 999999999},
+        {"2020-09-13 12:26:40.0", 1600000000, 0},
+        {"2020-09-13 12:26:40.00000000000000007", 1600000000, 7},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i].text);
+        int64_t sec = 0;
+        uint32_t nsec = 0;
+        nm_span text = nm_span_of(rows[i].text, strlen(rows[i].text));
+        CHECK(nm_timestamp_parse(text, &sec, &nsec));
+        CHECK_EQ(sec, rows[i].sec);
+        CHECK_EQ(nsec, rows[i].nsec);
+        CHECK_EQ(nm_timestamp_parse_sec(text, &sec), text.len == 19);
+    }
+}
+
+static void
+no_times(void)
+{
+    static const char *const rows[] = {
+        "",
+        "bogus",
+        "2020-01-02",
+        "2020-01-02 03:04",
+        "2020-01-02T03:04:05",
+        "2020-01-02 03:04:05Z",
+        "2020-01-02 03:04:05.",
+        "2020-01-02 03:04:05.x",
+        "2020-01-02 03:04:05.1x",
+        "2020-01-02 03:04:05.-1",
+        "2020-01-02 03:04:05.1000000000",
+        "2020-01-02 03:04:05,5",
+        " 2020-01-02 03:04:05",
+        "2020-1-2 3:4:5",
+        "20200-01-02 03:04:05",
+        "+020-01-02 03:04:05",
+        "2020-00-02 03:04:05",
+        "2020-13-02 03:04:05",
+        "2020-01-00 03:04:05",
+        "2020-01-32 03:04:05",
+        "2020-04-31 03:04:05",
+        "2019-02-29 03:04:05",
+        "2100-02-29 03:04:05",
+        "2020-01-02 24:04:05",
+        "2020-01-02 03:60:05",
+        "2020-01-02 03:04:61",
+        "2020-01-02 03:04:0x",
+        "2020-01-02 03:04:5 ",
+        "2020/01/02 03:04:05",
+        "2020-01-02 03-04-05",
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i]);
+        int64_t sec = 42;
+        uint32_t nsec = 42;
+        nm_span text = nm_span_of(rows[i], strlen(rows[i]));
+        CHECK(!nm_timestamp_parse(text, &sec, &nsec));
+        CHECK(!nm_timestamp_parse_sec(text, &sec));
+        CHECK(sec == 42 && nsec == 42);
+    }
+}
+
+static void
+what_is_written_can_be_read(void)
+{
+    uint64_t random = 20260102;
+    for (int i = 0; i < 50000; i++) {
+        int64_t sec =
+            (int64_t)(check_random(&random) % (253402300800U + 62167219200U)) - 62167219200;
+        uint32_t nsec = (uint32_t)(check_random(&random) % 1000000000);
+        int64_t same_sec = 0;
+        uint32_t same_nsec = 0;
+        char out[NM_TIMESTAMP_FIXED_LEN];
+        nm_timestamp_format_fixed(sec, nsec, out);
+        CHECK(nm_timestamp_parse(nm_span_of(out, sizeof out), &same_sec, &same_nsec));
+        CHECK_EQ(same_sec, sec);
+        CHECK_EQ(same_nsec, nsec);
+    }
+}
+
 CHECK_MAIN(CHECK_TEST(seconds), CHECK_TEST(nanoseconds),
-           CHECK_TEST(random_times_are_printed_as_by_strftime))
+           CHECK_TEST(random_times_are_printed_as_by_strftime), CHECK_TEST(fixed_width),
+           CHECK_TEST(times_are_read), CHECK_TEST(no_times),
+           CHECK_TEST(what_is_written_can_be_read))
