@@ -64,6 +64,15 @@ fixture_write(nm_output *out, uint32_t number, nm_span data)
     return nm_output_write(out, &payload, &wait, &is_accepted, /* err= */ NULL);
 }
 
+/** Send what is buffered, waiting like fixture_read(). */
+static inline nm_status
+fixture_flush(nm_output *out)
+{
+    fixture_patience patience = fixture_patience_new();
+    nm_wait wait = {.may_go_on = fixture_may_go_on, .context = &patience};
+    return nm_output_flush(out, &wait, /* err= */ NULL);
+}
+
 /** Close, waiting like fixture_read(). */
 static inline nm_status
 fixture_close(nm_output *out)

@@ -103,7 +103,7 @@ the_descriptor_is_readable_until_the_last_message(void)
         for (uint32_t i = 0; i < 3; i++) { /* Three messages in one container. */
             CHECK_EQ(fixture_write(out, i, nm_span_of("x", 1)), NM_OK);
         }
-        CHECK_EQ(nm_output_flush(out, NULL, NULL), NM_OK);
+        CHECK_EQ(fixture_flush(out), NM_OK);
         for (uint32_t i = 0; i < 3; i++) {
             const nm_message *message = NULL;
             CHECK(is_readable(in, 5000));
