@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Replays the seeds of all fuzz targets and reports which lines of the parsers they reach; fails when
-# that is below 90 % in any of their folders.
+# Replays the seeds of all fuzz targets and reports which lines of the parsers they reach; fails
+# when that is below 90 % in any of their folders.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/bootstrap.sh

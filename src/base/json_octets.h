@@ -5,7 +5,8 @@
 
 #include "base/span.h"
 
-/** True for ASCII that stands for itself in a JSON string: no control character, quote, backslash. */
+/** True for ASCII that stands for itself in a JSON string: no control character, quote or
+ *  backslash. */
 static inline bool
 nm_json_is_plain(uint8_t octet)
 {

@@ -128,6 +128,8 @@ static uint8_t *
 put_escaped_before(uint8_t *end, uint8_t octet)
 {
     static const char digits[] = "0123456789abcdef";
+    static const char replacement[] = {'\xef', '\xbf', '\xbd'}; /* NM_UTF8_REPLACEMENT */
+    static const char unicode[] = {'\\', 'u', '0', '0'};
     uint8_t *to = end - escaped_len(octet);
     switch (end - to) {
     case 1:
@@ -138,10 +140,10 @@ put_escaped_before(uint8_t *end, uint8_t octet)
         to[1] = escape_letter(octet);
         break;
     case 3:
-        memcpy(to, NM_UTF8_REPLACEMENT, 3);
+        memcpy(to, replacement, sizeof replacement);
         break;
     default:
-        memcpy(to, "\\u00", 4);
+        memcpy(to, unicode, sizeof unicode);
         to[4] = (uint8_t)digits[octet >> 4];
         to[5] = (uint8_t)digits[octet & 15];
         break;

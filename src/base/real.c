@@ -39,7 +39,7 @@ multiply(uint64_t a, uint64_t b)
 static uint64_t
 divide_rounding(wide number, unsigned bits)
 {
-    unsigned shift = bits - 1; /* One bit more than asked for tells whether it is a half. */
+    unsigned shift = (bits - 1) & 127; /* One bit more than asked for tells whether it is a half. */
     uint64_t twice;
     bool is_inexact;
     if (shift >= 64) {

@@ -207,13 +207,11 @@ value_of(const decimal *d)
     };
     bool is_exact = FLT_EVAL_METHOD == 0 && d->count <= SMALL_DIGITS_MAX &&
                     d->small <= UINT64_C(1) << (FRACTION_BITS + 1);
-    if (is_exact && d->exponent >= 0 && d->exponent <= EXACT_POWER_MAX) {
-        return (double)d->small * powers[d->exponent];
+    uint64_t power = d->exponent < 0 ? -(uint64_t)d->exponent : (uint64_t)d->exponent;
+    if (!is_exact || power > EXACT_POWER_MAX) {
+        return exact_value(d);
     }
-    if (is_exact && d->exponent < 0 && d->exponent >= -EXACT_POWER_MAX) {
-        return (double)d->small / powers[-d->exponent];
-    }
-    return exact_value(d);
+    return d->exponent < 0 ? (double)d->small / powers[power] : (double)d->small * powers[power];
 }
 
 /* Take digits, at least one. @return how many. */

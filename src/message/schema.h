@@ -37,22 +37,22 @@ typedef enum nm_kind {
     NM_KIND_INT64 = 10,
     NM_KIND_DOUBLE = 11,
     NM_KIND_BOOL = 12,
-    NM_KIND_DNS_NAME,           /**< Bytes: a domain name in wire form (RFC 1035 section 3.1). */
-    NM_KIND_DNS_TYPE,           /**< uint16: type of a resource record. */
-    NM_KIND_DNS_CLASS,          /**< uint16: class of a resource record. */
-    NM_KIND_DNS_CLASS_SIE,      /**< The same, written otherwise where it has no name. */
-    NM_KIND_DNS_RCODE,          /**< uint16: response code. */
-    NM_KIND_DNS_RDATA,          /**< Bytes: record data; type and class stand in other fields. */
-    NM_KIND_DNS_MESSAGE,        /**< Bytes: a DNS message; in JSON plain bytes. */
-    NM_KIND_DNS_MESSAGE_OBJECT, /**< The same, in JSON an object. */
-    NM_KIND_DNS_MESSAGE_TEXT,   /**< The same, in JSON its text. */
-    NM_KIND_IP_PROTOCOL,        /**< uint16: protocol number of IP. */
-    NM_KIND_HEX32,              /**< uint32 shown in hexadecimal. */
-    NM_KIND_EPOCH,              /**< uint32: seconds since 1970-01-01 UTC. */
-    NM_KIND_SYMBOL,             /**< uint32 with names, but a number to programs. */
-    NM_KIND_ENCODED,            /**< Bytes in the encoding that field "type" tells. */
-    NM_KIND_NCAP_PAYLOAD,       /**< Bytes: what the first packet captures held. */
-    NM_KIND_COUNT
+    NM_KIND_DNS_NAME = 13,      /**< Bytes: a domain name in wire form (RFC 1035 section 3.1). */
+    NM_KIND_DNS_TYPE = 14,      /**< uint16: type of a resource record. */
+    NM_KIND_DNS_CLASS = 15,     /**< uint16: class of a resource record. */
+    NM_KIND_DNS_CLASS_SIE = 16, /**< The same, written otherwise where it has no name. */
+    NM_KIND_DNS_RCODE = 17,     /**< uint16: response code. */
+    NM_KIND_DNS_RDATA = 18,     /**< Bytes: record data; type and class stand in other fields. */
+    NM_KIND_DNS_MESSAGE = 19,   /**< Bytes: a DNS message; in JSON plain bytes. */
+    NM_KIND_DNS_MESSAGE_OBJECT = 20, /**< The same, in JSON an object. */
+    NM_KIND_DNS_MESSAGE_TEXT = 21,   /**< The same, in JSON its text. */
+    NM_KIND_IP_PROTOCOL = 22,        /**< uint16: protocol number of IP. */
+    NM_KIND_HEX32 = 23,              /**< uint32 shown in hexadecimal. */
+    NM_KIND_EPOCH = 24,              /**< uint32: seconds since 1970-01-01 UTC. */
+    NM_KIND_SYMBOL = 25,             /**< uint32 with names, but a number to programs. */
+    NM_KIND_ENCODED = 26,            /**< Bytes in the encoding that field "type" tells. */
+    NM_KIND_NCAP_PAYLOAD = 27,       /**< Bytes: what the first packet captures held. */
+    NM_KIND_COUNT = 28,
 } nm_kind;
 
 /** Properties of a field. */

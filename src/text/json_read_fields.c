@@ -171,7 +171,7 @@ static nm_status
 encode_base64(encoder *e, const nm_field *field, const nm_json_value *value)
 {
     nm_json_value string = value->kind == NM_JSON_OBJECT ? find_base64(e, value) : *value;
-    nm_span text;
+    nm_span text = {.data = NULL};
     if (string.kind != NM_JSON_STRING) {
         return reject(e, field, value);
     }
@@ -190,7 +190,7 @@ static nm_status
 encode_address(encoder *e, const nm_field *field, const nm_json_value *value)
 {
     uint8_t address[NM_IPV6_LEN];
-    nm_span text;
+    nm_span text = {.data = NULL};
     nm_status status = get_text(e, field, value, &text);
     if (status != NM_OK) {
         return status;
@@ -204,7 +204,7 @@ encode_name(encoder *e, const nm_field *field, const nm_json_value *value)
 {
     uint8_t name[NM_DNS_NAME_MAX];
     size_t len;
-    nm_span text;
+    nm_span text = {.data = NULL};
     nm_status status = get_text(e, field, value, &text);
     if (status != NM_OK) {
         return status;
@@ -236,7 +236,7 @@ encode_record_data(encoder *e, const nm_field *field, const nm_json_value *value
         return nm_json_reject(e->reader, value, field->name,
                               "in a message with type and class of the record");
     }
-    nm_span text;
+    nm_span text = {.data = NULL};
     nm_status status = get_text(e, field, value, &text);
     if (status == NM_OK) {
         status = begin_bytes(e, field, 0);

@@ -162,8 +162,9 @@ static const uint8_t *
 skip_escape(nm_json_reader *r, const uint8_t *p)
 {
     enum { HEX_DIGITS = 4 };
+    static const char letters[] = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't', 'u'};
     p++;
-    if (p == r->end || memchr("\"\\/bfnrtu", *p, 9) == NULL) {
+    if (p == r->end || memchr(letters, *p, sizeof letters) == NULL) {
         fail(r, p, "an escape: one of \"\\/bfnrtu");
         return NULL;
     }
@@ -414,6 +415,7 @@ complete(nm_json_reader *r, nm_json_value *value)
 nm_json_kind
 nm_json_next(nm_json_reader *r, nm_json_value *out)
 {
+    out->kind = NM_JSON_ERROR;
     skip_space(r);
     if (r->status != NM_OK) {
         return give_error(out);

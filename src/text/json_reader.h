@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading JSON (RFC 8259) piece by piece: a strict pull parser. It builds no tree, allocates nothing
- * and does not recurse; what it gives borrows from the text.
+/* Reading JSON (RFC 8259) piece by piece: a strict pull parser. It builds no tree, allocates
+ * nothing and does not recurse; what it gives borrows from the text.
  *
  *   nm_json_reader r = nm_json_begin(text, line, err);
  *   nm_json_value key;
@@ -42,7 +42,7 @@ typedef enum nm_json_kind {
 typedef struct nm_json_value {
     nm_json_kind kind;
     bool
-        is_verbatim; /**< Of strings and keys: valid UTF-8 without escapes, so text is what it says. */
+        is_verbatim; /**< Of strings and keys: valid UTF-8 without escapes: text is what it says. */
     nm_span text;    /**< Of strings and keys what is between the quotes; of an array or object the
                            bracket, or all of it (nm_json_next_whole()). */
 } nm_json_value;
@@ -64,7 +64,8 @@ typedef struct nm_json_reader {
  *  @param text  Borrowed as long as the reader and what it gives are used.
  *  @param line  Number of its first line, for error sentences.
  *  @param err   Optional; written when something is NM_JSON_ERROR: NM_E_PARSE with the offset in
- *               `text` and a sentence with line, column (in octets, from 1) and what was expected. */
+ *               `text` and a sentence with line, column (in octets, from 1) and what was
+ *               expected. */
 nm_json_reader nm_json_begin(nm_span text, uint64_t line, nm_error *err);
 
 /** Start again at a value that was read whole from the same text. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computed fields of base:dnstap: those of the message nested in it, and what the DNS header in that
- * says (dnstap.info). */
+/* Computed fields of base:dnstap: those of the message nested in it, and what the DNS header in
+ * that says (dnstap.info). */
 #ifndef NM_MESSAGE_COMPUTED_DNSTAP_H
 #define NM_MESSAGE_COMPUTED_DNSTAP_H
 

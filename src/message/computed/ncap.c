@@ -13,8 +13,8 @@ enum { TYPE = 1, PAYLOAD = 2, LTYPE = 3, SRCIP = 4, DSTIP = 5, LINT0 = 6, LINT1 
 enum { TYPE_IPV4 = 0, TYPE_IPV6 = 1, TYPE_LEGACY = 2 };
 enum { LTYPE_UDP = 0, LTYPE_TCP = 1, LTYPE_ICMP = 2 };
 
-/* Where a fixed IP header has what is shown (RFC 791 section 3.1, RFC 8200 section 3). The header is
- * not checked any further: what it says is shown even if what follows is cut. */
+/* Where a fixed IP header has what is shown (RFC 791 section 3.1, RFC 8200 section 3). The header
+ * is not checked any further: what it says is shown even if what follows is cut. */
 static const struct {
     unsigned version;
     size_t header_len;
