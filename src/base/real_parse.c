@@ -211,7 +211,8 @@ value_of(const decimal *d)
     if (!is_exact || power > EXACT_POWER_MAX) {
         return exact_value(d);
     }
-    return d->exponent < 0 ? (double)d->small / powers[power] : (double)d->small * powers[power];
+    double scale = powers[power % (EXACT_POWER_MAX + 1)];
+    return d->exponent < 0 ? (double)d->small / scale : (double)d->small * scale;
 }
 
 /* Take digits, at least one. @return how many. */
