@@ -404,7 +404,124 @@ def json_record_seeds() -> Seeds:
         yield f"payload-{name}", data
 
 
+# ---------------------------------------------------------------------------------------------
+# Presentation text: what ends lines, type of records without header line, text. "2" (octet 50)
+# chooses newlines, "3" semicolons, and so on; "-" is no type, letters count the types.
+
+NEWLINE, SEMICOLON, CRLF, NEWLINES = "2345"
+
+
+def header(kind: str, more: str = "[00000000] [] [] ", end: str = "\n") -> str:
+    return f"[9] [2020-09-13 12:26:40.000000005] [{kind}] {more}{end}"
+
+
+PRES_DNS = header("1:7 base dns") + (
+    "rrname: a\\.b.\\001.\nrrclass: IN (1)\nrrtype: {}\nrrttl: 0x1f\nrdata: {}\n\n"
+)
+PRES_DNSQR = header("1:9 base dnsqr") + (
+    "type: UDP_QUERY_RESPONSE\nquery_ip: 192.0.2.1\nresponse_ip: 2001:db8::1\nproto: UDP (17)\n"
+    "query_port: 5\nresponse_port: 53\nid: 7\nqname: a.\nqclass: CLASS77 (77)\n"
+    "qtype: <UNKNOWN> (65280)\nrcode: NXDOMAIN (3)\ntimeout: 72.500000\ndelay: 0.5\n"
+    "udp_checksum: CORRECT\nresolver_address_zeroed: False\n"
+    "query: [19 octets]\n;; a\n\n;; b\n---\nresponse: <PARSE ERROR>\n\n"
+)
+PRES_NCAP = header("1:1 base ncap") + "type: Legacy\nsrcip: 1.2.3.4\npayload:{}"
+PRES_EMAIL = header("1:2 base email")
+
+PRES_RECORDS = {
+    "dns": PRES_DNS.format("A (1)", "192.0.2.1"),
+    "dns-mx": PRES_DNS.format("MX", "5 a."),
+    "dns-wrong": PRES_DNS.format("A (2)", "192.0.2.1") + PRES_DNS.format("A", "x"),
+    "dns-mark": PRES_DNS.format("A (1)", " ### PARSE ERROR ###"),
+    "dns-untyped": header("1:7 base dns") + "rdata: \\# 2 01 ab \n\n",
+    "dnsqr": PRES_DNSQR + PRES_DNSQR,
+    "dnsqr-odd": header("1:9 base dnsqr") + "proto: 132\nquery_packet: <BYTE ARRAY LEN=0>\n"
+    "type: <UNKNOWN ENUM VAL=9>\nquery: [1 octets]\n;; cut\n" + header("1:6 base logline"),
+    "dedupe": header("2:1 SIE dnsdedupe", "[0000000a] [one] [t]w[o] ")
+    + "count: 017\ntime_first: 2020-09-13 12:26:40\nrrclass: <UNKNOWN> (77)\n\n",
+    "dedupe-message": header("2:1 SIE dnsdedupe") + "response: [19 octets]\n;; x\n\n---\n\n",
+    "dnsobs": header("1:14 base dnsobs", "[ffffffff] [5] [x] ")
+    + "time: 18446744073709551615\nqname: .\nsensor_id: beef\n\n",
+    "delay": header("2:4 SIE delay")
+    + "delay: -1.500000\nquery_ip: <INVALID IP len=0>\n\n"
+    + header("2:4 SIE delay")
+    + "delay: nan\n\n"
+    + header("2:4 SIE delay")
+    + "delay: .5e3\n",
+    "delay-wrong": header("2:4 SIE delay")
+    + "delay: 1x\n\n"
+    + header("2:4 SIE delay")
+    + "delay: \n",
+    "newdomain": header("2:5 SIE newdomain")
+    + "keys: k\nkeys:  k \nnew_rr: True\nnew_rr: False\n\n",
+    "http": header("1:4 base http") + "type: sinkhole\np0f_dist: -3\np0f_uptime: +0x7f\n"
+    "p0f_score: 32768\n\n" + header("1:4 base http") + "type: 1\n\n",
+    "email": PRES_EMAIL + "headers:\nA: 1\n\nB\n.\nrcpt: a\nbody:\n.\n\n",
+    "email-no-newline": PRES_EMAIL + "body:\nx.\n\n" + PRES_EMAIL + "body:\nx.\n",
+    "email-ambiguous": PRES_EMAIL
+    + "headers:\nA.\nbody:\nb\n.\n\n"
+    + PRES_EMAIL
+    + "headers:\nA.\nbody:\nb.\n\n"
+    + PRES_EMAIL
+    + "headers:\nA.\nfoo\n.\n",
+    "email-wrong": PRES_EMAIL
+    + "type: x\nfoo\nbody:\na\n\n.\nbody: x\n\n"
+    + PRES_EMAIL
+    + "body:\na\n",
+    "email-no-end": PRES_EMAIL + "foo\nbody:\na\n" + PRES_EMAIL + "body:\na\n\n" + PRES_EMAIL,
+    "ncap": PRES_NCAP.format("\n[x].1 [y].2 udp [3]\n;; x\n\n;; y\n\n\n") + PRES_EMAIL,
+    "ncap-error": PRES_NCAP.format("\n<ERROR: x>\n\n") + PRES_NCAP.format("\n\n"),
+    "ncap-none": PRES_NCAP.format(" <DECODING ERROR>\n\n"),
+    "pkt": header("1:8 base pkt") + "payload: <BYTE ARRAY LEN=5>\n\n",
+    "unknown": header("1:99 base (unknown)") + "<UNKNOWN NMSG 1:99>\n\n" + PRES_EMAIL,
+    "years": "[0] [5-01-01 00:00:00.4294967295] [1:6 base logline] [0] [] []\n\n"
+    + "[0] [12020-01-01 00:00:00.000000000] [-1:-6 base logline] [0] [] [] \n\n",
+    "no-header": "x: 5\n\n[x]\n",
+}
+
+PRES_OTHERS = {
+    "plain": f"{NEWLINE}Fmessage:   x\n\n\ncategory:\n\nmessage\n\nfoo: 1\n\nmessage: y",
+    "plain-numbers": f"{NEWLINE}Eproto: 0x11\nsrcport: 65536\n\nsrcport: -1\n\ndstport: 08\n",
+    "semicolons": f"{SEMICOLON}-" + header("1:6 base logline", end=";") + "message: a\nb;\n"
+    + header("1:9 base dnsqr", end=";") + "proto: 5\nid: x;\n",
+    "semicolons-cut": f"{SEMICOLON}-" + header("1:6 base logline", end=";") + "message: a\n"
+    + header("1:1 base ncap", end=";") + "payload:;<ERROR: x>;\n"
+    + header("1:2 base email", end=";"),
+    "returns": f"{CRLF}-" + header("1:2 base email", end="\r\n") + "body:\r\na\n.\r\n\n",
+    "newlines": f"{NEWLINES}-" + header("1:2 base email", end="\n\n") + "body:\n\na\n.\n\n\n"
+    + header("1:2 base email", end="\n"),
+    "long": f"{NEWLINE}Fmessage: " + 5000 * "x" + "\n\nmessage: y\n",
+}  # fmt: skip
+
+
+def pres_record_seeds() -> Seeds:
+    for name, text in PRES_RECORDS.items():
+        yield name, f"{NEWLINE}-{text}".encode()
+    for name, text in PRES_OTHERS.items():
+        yield name, text.encode()
+    for name, data in payload_seeds():
+        yield f"payload-{name}", data
+    for name, data in ncap_seeds():
+        yield f"payload-ncap-{name}", data
+
+
+def ncap_seeds() -> Seeds:
+    address = octets(4, b"\1\2\3\4")
+    both = address + octets(5, b"\5\6\7\x08")
+    yield "none", payload(NCAP, number(1, 0), octets(2, b""))
+    yield "odd", payload(NCAP, number(1, 9), octets(2, b"x"))
+    yield "short", payload(NCAP, number(1, 1), octets(2, b"x"))
+    yield "source", payload(NCAP, number(1, 2), octets(2, b"x"), address)
+    yield "port", payload(NCAP, number(1, 2), octets(2, b"x"), both)
+    yield "ports", payload(NCAP, number(1, 2), octets(2, b"x"), both, number(6, 1))
+    yield "wrong", payload(NCAP, number(1, 2), octets(2, b"x"), both, number(6, 1), number(7, 53))
+    yield "legacy", payload(NCAP, number(1, 2), octets(2, QUERY), both, number(6, 1), number(7, 53))
+    yield "tcp", payload(NCAP, number(1, 2), octets(2, b"x"), both, number(3, 1))
+    yield "packet-wrong", payload(NCAP, number(1, 0), octets(2, UDP4[:29]))
+
+
 TARGETS: dict[str, Callable[[], Seeds]] = {
     "json_record": json_record_seeds,
     "json_value": json_value_seeds,
+    "pres_record": pres_record_seeds,
 }

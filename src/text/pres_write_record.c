@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One message as presentation text: header line, a line for each value, an empty line. */
+#include "base/timestamp.h"
+#include "dns/message.h"
+#include "dns/name.h"
+#include "message/index.h"
+#include "message/registry.h"
+#include "text/ncap_payload.h"
+#include "text/pres_record.h"
+#include "text/pres_value.h"
+
+static const char unknown_name[] = "(unknown)";
+
+/* What every line needs. */
+typedef struct lines {
+    nm_writer *w;
+    const nm_fields *fields;
+    nm_span endline;
+} lines;
+
+static void
+end_line(const lines *l)
+{
+    if (l->endline.len == 1) {
+        nm_writer_octet(l->w, l->endline.data[0]);
+    } else {
+        nm_writer_span(l->w, l->endline);
+    }
+}
+
+/* -- the header line -- */
+
+/* Years of less than four digits stand without zeros in front. */
+static size_t
+drop_zeros(char *text, size_t len)
+{
+    size_t from = text[0] == '-';
+    size_t to = from;
+    while (text[from] == '0' && text[from + 1] != '-') {
+        from++;
+    }
+    if (from > to) {
+        memmove(text + to, text + from, len - from);
+    }
+    return len - (from - to);
+}
+
+static void
+write_time(nm_writer *w, const nm_payload *header)
+{
+    uint8_t *to = nm_writer_room(w, NM_TIMESTAMP_TEXT_MAX);
+    if (to != NULL) {
+        size_t len = nm_timestamp_format(header->time_sec, header->time_nsec, (char *)to);
+        nm_writer_advance(w, drop_zeros((char *)to, len));
+    }
+}
+
+/* Vendors without any known type count as unknown, though some have names. */
+static const char *
+vendor_name(uint32_t vendor)
+{
+    for (size_t i = 0; i < nm_registry_schema_count(); i++) {
+        if (nm_registry_schema(i)->vendor == vendor) {
+            return nm_registry_vendor_name(vendor);
+        }
+    }
+    return NULL;
+}
+
+/* Numbers of types are shown with a sign, as the C library does. */
+static void
+write_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
+{
+    const char *vendor = vendor_name(header->vendor);
+    nm_writer_i64(w, (int32_t)header->vendor);
+    nm_writer_octet(w, ':');
+    nm_writer_i64(w, (int32_t)header->type);
+    nm_writer_octet(w, ' ');
+    nm_writer_text(w, vendor != NULL ? vendor : unknown_name);
+    nm_writer_octet(w, ' ');
+    nm_writer_text(w, schema != NULL ? schema->name : unknown_name);
+}
+
+static void
+write_source(nm_writer *w, uint32_t source)
+{
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        nm_writer_hex(w, (uint8_t)(source >> shift));
+    }
+}
+
+/* The number of an operator or group, by its name where it has one; nothing for 0. */
+static void
+write_alias(nm_writer *w, const nm_alias_table *table, uint32_t number)
+{
+    if (number == 0) {
+        return;
+    }
+    nm_span name = nm_alias_name(table, number);
+    if (name.len > 0) {
+        nm_writer_span(w, name);
+    } else {
+        nm_writer_u64(w, number);
+    }
+}
+
+static void
+write_header(const lines *l, const nm_payload *header, const nm_schema *schema,
+             const nm_aliases *aliases)
+{
+    static const nm_aliases no_aliases = {.operators = NULL, .groups = NULL};
+    nm_writer *w = l->w;
+    if (aliases == NULL) {
+        aliases = &no_aliases;
+    }
+    nm_writer_octet(w, '[');
+    nm_writer_u64(w, header->data.len);
+    nm_writer_literal(w, "] [");
+    write_time(w, header);
+    nm_writer_literal(w, "] [");
+    write_type(w, header, schema);
+    nm_writer_literal(w, "] [");
+    write_source(w, header->source);
+    nm_writer_literal(w, "] [");
+    write_alias(w, aliases->operators, header->operator);
+    nm_writer_literal(w, "] [");
+    write_alias(w, aliases->groups, header->group);
+    nm_writer_literal(w, "] ");
+    end_line(l);
+}
+
+static void
+write_unknown(const lines *l, const nm_payload *header)
+{
+    nm_writer_literal(l->w, "<UNKNOWN NMSG ");
+    nm_writer_u64(l->w, header->vendor);
+    nm_writer_octet(l->w, ':');
+    nm_writer_u64(l->w, header->type);
+    nm_writer_octet(l->w, '>');
+    end_line(l);
+}
+
+/* -- fields -- */
+
+/* "name: ", or "name:" in front of what starts on a line of its own. */
+static void
+write_name(nm_writer *w, const char *name, bool has_space)
+{
+    size_t len = strlen(name);
+    uint8_t *to = nm_writer_room(w, len + 2);
+    if (to != NULL) {
+        memcpy(to, name, len);
+        to[len] = ':';
+        to[len + 1] = ' ';
+        nm_writer_advance(w, len + 1 + has_space);
+    }
+}
+
+/* A failure is kept by the writer. */
+static void
+write_text(const lines *l, size_t row, const nm_value *value)
+{
+    nm_status status = nm_pres_value_write(l->w, l->fields, row, value);
+    if (status != NM_OK) {
+        nm_writer_fail(l->w, status);
+    }
+}
+
+/* Text of several lines, ended by a "." that stands on a line of its own if the text ends with a
+ * line end. */
+static void
+write_lines(const lines *l, size_t row, const nm_value *value)
+{
+    write_name(l->w, l->fields->schema->fields[row].name, /* has_space= */ false);
+    end_line(l);
+    write_text(l, row, value);
+    nm_writer_octet(l->w, '.');
+    end_line(l);
+}
+
+static void
+write_message(const lines *l, const nm_field *field, nm_span message)
+{
+    nm_writer *w = l->w;
+    write_name(w, field->name, /* has_space= */ true);
+    size_t before = nm_writer_len(w);
+    nm_writer_octet(w, '[');
+    nm_writer_u64(w, message.len);
+    nm_writer_literal(w, " octets]");
+    end_line(l);
+    if (nm_dns_message_format(w, message) == NM_E_PARSE) {
+        nm_writer_cut(w, before);
+        nm_writer_literal(w, "<PARSE ERROR>");
+    } else {
+        nm_writer_literal(w, "---");
+    }
+    end_line(l);
+}
+
+static void
+write_plain(const lines *l, size_t row, const nm_value *value)
+{
+    write_name(l->w, l->fields->schema->fields[row].name, /* has_space= */ true);
+    write_text(l, row, value);
+}
+
+static void
+write_value(const lines *l, size_t row, const nm_value *value)
+{
+    const nm_field *field = &l->fields->schema->fields[row];
+    switch (field->kind) {
+    case NM_KIND_MLSTRING:
+        write_lines(l, row, value);
+        break;
+    case NM_KIND_DNS_MESSAGE:
+    case NM_KIND_DNS_MESSAGE_OBJECT:
+    case NM_KIND_DNS_MESSAGE_TEXT:
+        write_message(l, field, value->bytes);
+        break;
+    case NM_KIND_NCAP_PAYLOAD:
+        write_name(l->w, field->name, /* has_space= */ false);
+        nm_ncap_payload_write(l->w, l->fields, value->bytes, l->endline);
+        break;
+    case NM_KIND_DNS_NAME:
+        if (value->bytes.len > 0 && value->bytes.len <= NM_DNS_NAME_MAX) {
+            write_plain(l, row, value);
+            end_line(l);
+        }
+        break;
+    case NM_KIND_IP_PROTOCOL:
+        write_plain(l, row, value);
+        nm_writer_octet(l->w, '\n'); /* Whatever ends lines elsewhere: the C library does so. */
+        break;
+    default:
+        write_plain(l, row, value);
+        end_line(l);
+        break;
+    }
+}
+
+static void
+write_repeated(const lines *l, size_t row)
+{
+    const nm_fields *fields = l->fields;
+    nm_values values =
+        nm_values_begin(&fields->schema->fields[row], fields->payload, fields->slots[row]);
+    nm_value value;
+    while (nm_values_next(&values, &value)) {
+        write_value(l, row, &value);
+    }
+}
+
+/* All values of a row, stored or computed. */
+static void
+write_row(const lines *l, size_t row, nm_buffer *scratch)
+{
+    const nm_field *field = &l->fields->schema->fields[row];
+    if ((field->flags & (NM_FIELD_HIDDEN | NM_FIELD_NOPRINT)) != 0) {
+        return;
+    }
+    if ((field->flags & NM_FIELD_REPEATED) != 0) {
+        write_repeated(l, row);
+        return;
+    }
+    if (field->compute == NULL && l->fields->slots[row] == 0) {
+        return;
+    }
+    nm_value value;
+    nm_status status = nm_fields_shown(l->fields, row, scratch, &value);
+    if (status == NM_OK) {
+        write_value(l, row, &value);
+    } else if (status != NM_END) {
+        nm_writer_fail(l->w, status);
+    }
+}
+
+nm_status
+nm_pres_record_write(nm_writer *w, const nm_payload *header, const nm_fields *fields,
+                     const nm_aliases *aliases, nm_span endline, nm_buffer *scratch)
+{
+    const nm_schema *schema = fields != NULL ? fields->schema : NULL;
+    lines l = {.w = w, .fields = fields, .endline = endline};
+
+    write_header(&l, header, schema, aliases);
+    if (schema == NULL) {
+        write_unknown(&l, header);
+    }
+    for (size_t row = 0; schema != NULL && row < schema->field_count; row++) {
+        write_row(&l, row, scratch);
+    }
+    nm_writer_octet(w, '\n');
+    return w->status;
+}
