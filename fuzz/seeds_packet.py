@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds of the targets that read IP packets and alias files."""
+"""Seeds of the targets that read IP packets, alias files and channel files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -215,4 +215,28 @@ def alias_seeds() -> Seeds:
     yield "high", bytes(range(0x80, 0x100)) + b" 1\n1 " + bytes(range(0x80, 0x100))
 
 
-TARGETS: dict[str, Callable[[], Seeds]] = {"alias": alias_seeds, "ip_packet": ip_packet_seeds}
+def channel_seeds() -> Seeds:
+    yield "empty", b""
+    yield "one", b"ch202 10.32.202.255/8430\n"
+    yield "no-end", b"ch202 10.32.202.255/8430"
+    yield "range", b"ch202 10.32.202.255/8430..8437 10.32.202.255/1..65535\n"
+    yield "reversed", b"ch202 10.32.202.255/8437..8430 10.32.202.255/0..5 10.1.1.1/5..5\n"
+    yield (
+        "ports",
+        b"c ::1/0 ::1/65535 ::1/65536 ::1/ ::1/x ::1/0x1 ::1/-1 ::1/1. ::1/.. ::1/1..2..3\n",
+    )
+    yield "ipv6", b"c 2001:db8::1/8430 ::ffff:192.0.2.1/1..2 [::1]/1 ::1%lo/1 2001:db8::1\n"
+    yield "names", b"c localhost/8430 /8430 / .. 127.0.0.1:8430 1.2.3.4/5/6\n"
+    yield "endpoints", b"c tcp://192.0.2.1:5555,accept,pubsub ipc:///tmp/x,connect,pushpull ://\n"
+    yield "several", b"a ::1/1\nb ::1/2\na ::1/3 ::1/4\nA ::1/5\na\n"
+    yield "white-space", b"\n \t\n  a\t::1/1\v::1/2\f \r\nb\r\n\n# ::1/1\n#a ::1/2\n"
+    yield "nul", b"a\0b ::1/1\0 \0\na\0b ::1/2\n"
+    yield "long", b"a " + b"1" * 200 + b"/" + b"2" * 200 + b" " + b"1" * 46 + b"/1\n"
+    yield "many", b"".join(b"ch%d 10.0.0.%d/8430\n" % (i % 7, i) for i in range(60))
+
+
+TARGETS: dict[str, Callable[[], Seeds]] = {
+    "alias": alias_seeds,
+    "channel": channel_seeds,
+    "ip_packet": ip_packet_seeds,
+}

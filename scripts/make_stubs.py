@@ -213,11 +213,13 @@ def read_all(top: Path) -> tuple[dict[str, int], list[Schema]]:
 # -- writing stubs --
 
 
-def filled(head: str, items: Iterable[str], tail: str) -> Iterator[str]:
+def filled(
+    head: str, items: Iterable[str], tail: str, *, is_divided: bool = False
+) -> Iterator[str]:
     """One line, or, where that is too long, the items on lines of their own, as many as fit."""
     items = list(items)
     line = head + ", ".join(items) + tail
-    if len(line) <= LINE_MAX:
+    if len(line) <= LINE_MAX and not is_divided:
         yield line
         return
     yield head
@@ -252,17 +254,31 @@ def alias_lines(schema: Schema) -> Iterator[str]:
         yield from filled(f"{alias_of(schema, value)}: TypeAlias = Literal[", quoted, "]")
 
 
-def init_lines(schema: Schema, indent: str) -> Iterator[str]:
-    # Not a bare star: stubtest wants to see the *args that the slot of the C class has.
-    arguments = ["self", "*args: Never"]
+def settable(schema: Schema, indent: str) -> Iterator[tuple[str, str | None]]:
+    """Arguments for the fields that can be set, or lines that say why there is none."""
     for field in schema.fields:
         if field.is_computed:
             continue
         if keyword.iskeyword(field.name):
-            yield f'{indent}# {field.name} is a word of Python: **{{"{field.name}": ...}} sets it.'
+            yield (
+                f'{indent}# {field.name} is a word of Python: **{{"{field.name}": ...}} sets it.',
+                None,
+            )
         else:
-            arguments.append(f"{field.name}: {field.argument} = ...")
-    yield from filled(f"{indent}def __init__(", arguments, ") -> None: ...")
+            yield "", f"{field.name}: {field.argument} = ..."
+
+
+def init_lines(schema: Schema, indent: str) -> Iterator[str]:
+    yield from (line for line, _ in settable(schema, indent) if line)
+    fields = [argument for _, argument in settable(schema, indent) if argument]
+    yield from filled(f"{indent}def __init__(", ["self", "*", *fields], ") -> None: ...")
+    # Fewer names than the method of all messages takes: that is what they are for.
+    yield from filled(
+        f"{indent}def update(  # type: ignore[override]",
+        ["self", "other: _Update = ()", "/", "*", *fields],
+        ") -> None: ...",
+        is_divided=True,
+    )
 
 
 def overload_lines(
@@ -287,6 +303,14 @@ def class_lines(vendor: int, schema: Schema) -> Iterator[str]:
         yield from overload_lines(indent, "get", [key, "default: None = None"], f"{value} | None")
         yield from overload_lines(indent, "get", [key, "default: _T"], f"{value} | _T")
     yield from overload_lines(indent, "get", ["key: str", "default: Any = None"], "Any")
+    for value, key in keys.items():
+        yield from overload_lines(indent, "pop", [key], value)
+        yield from overload_lines(indent, "pop", [key, "default: _T"], f"{value} | _T")
+    yield from overload_lines(indent, "pop", ["key: str", "default: Any = ..."], "Any")
+    arguments = {field.value: f"default: {field.argument}" for field in schema.fields}
+    for value, key in keys.items():
+        yield from overload_lines(indent, "setdefault", [key, arguments[value]], value)
+    yield from overload_lines(indent, "setdefault", ["key: str", "default: Any = None"], "Any")
 
 
 def stub_lines(vendors: dict[str, int], schemas: list[Schema]) -> Iterator[str]:

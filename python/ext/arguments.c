@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments that several functions take, each turned into C in one place, and the text that
  * several objects show of themselves. */
-#include "module.h"
+#include "open.h"
 
 #include "message/registry.h"
 
@@ -127,6 +127,54 @@ nmpy_msgtype_parse(nmpy_state *state, PyObject *vendor, PyObject *type, uint32_t
     return PyErr_Occurred() ? -1 : nmpy_u32_parse(type, "msgtype", out_type);
 }
 
+int
+nmpy_filters_parse(nmpy_state *state, const nmpy_filter_arguments *given, nm_header_filter *out)
+{
+    nm_header_filter filter = {.vendor = 0};
+    PyObject *vendor;
+    PyObject *type;
+    if (given->msgtype != Py_None &&
+        (!PyArg_ParseTuple(given->msgtype, "OO", &vendor, &type) ||
+         nmpy_msgtype_parse(state, vendor, type, &filter.vendor, &filter.type) < 0)) {
+        return -1;
+    }
+    if ((given->source != Py_None && nmpy_u32_parse(given->source, "source", &filter.source) < 0) ||
+        nmpy_alias_parse(state, given->operator, "operator", state->operators, &filter.operator) <
+            0 ||
+        nmpy_alias_parse(state, given->group, "group", state->groups, &filter.group) < 0) {
+        return -1;
+    }
+    *out = filter;
+    return 0;
+}
+
+int
+nmpy_port_parse(PyObject *object, unsigned *out)
+{
+    enum { DIGITS_MAX = 5 };
+    nm_span text;
+    if (!PyUnicode_Check(object)) {
+        return nmpy_u32_parse(object, "port", out);
+    }
+    if (!name_span(object, &text)) {
+        return -1;
+    }
+    unsigned port = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || i >= DIGITS_MAX) {
+            text.len = 0;
+            break;
+        }
+        port = port * 10 + (unsigned)(text.data[i] - '0');
+    }
+    if (text.len == 0) {
+        PyErr_Format(PyExc_ValueError, "port is a number from 0 to 65535, not %R", object);
+        return -1;
+    }
+    *out = port;
+    return 0;
+}
+
 static int
 bad_size(PyObject *object, const char *what)
 {
@@ -217,6 +265,31 @@ nmpy_limits_parse(PyObject *object, nm_limits *limits)
         limits->inflated_len = limits->container_len;
     }
     return 0;
+}
+
+/* Raise socket.gaierror(code, text). */
+static void
+raise_not_found(const nm_error *err)
+{
+    PyObject *socket = PyImport_ImportModule("socket");
+    PyObject *class = socket != NULL ? PyObject_GetAttrString(socket, "gaierror") : NULL;
+    PyObject *args = class != NULL ? Py_BuildValue("(is)", err->sys_errno, err->message) : NULL;
+    if (args != NULL) {
+        PyErr_SetObject(class, args);
+    }
+    Py_XDECREF(socket);
+    Py_XDECREF(class);
+    Py_XDECREF(args);
+}
+
+PyObject *
+nmpy_raise_open_sock(nmpy_state *state, const nm_error *err, const char *what, PyObject *where)
+{
+    if (err->code == NM_E_ARGUMENT && err->sys_errno != 0) {
+        raise_not_found(err);
+        return NULL;
+    }
+    return nmpy_raise(state, err, what, where);
 }
 
 PyObject *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Field values: from the wire to Python objects and back, one case for each kind. */
-#include "module.h"
+#include "types.h"
 
 #include "base/address.h"
 
@@ -105,14 +105,31 @@ wrong_type(const nmpy_schema *schema, size_t row, const char *wanted, PyObject *
     return NULL;
 }
 
+/* The number as text for an error; Python refuses to show thousands of digits. */
+static PyObject *
+number_text(PyObject *number)
+{
+    PyObject *text = PyObject_Str(number);
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        text = PyUnicode_FromString("an int of thousands of digits");
+    }
+    return text;
+}
+
 /* Takes the number. @return NULL. */
 static PyObject *
 integer_out_of_range(const nmpy_schema *schema, size_t row, PyObject *number)
 {
     nm_kind kind = (nm_kind)schema->types[row];
-    PyErr_Format(PyExc_OverflowError, "%s.%s: %S is out of range for %s (%lld to %llu)",
-                 schema->schema->name, name_of(schema, row), number, integer_ranges[kind].name,
-                 (long long)integer_ranges[kind].min, (unsigned long long)integer_ranges[kind].max);
+    PyObject *text = number_text(number);
+    if (text != NULL) {
+        PyErr_Format(PyExc_OverflowError, "%s.%s: %U is out of range for %s (%lld to %llu)",
+                     schema->schema->name, name_of(schema, row), text, integer_ranges[kind].name,
+                     (long long)integer_ranges[kind].min,
+                     (unsigned long long)integer_ranges[kind].max);
+        Py_DECREF(text);
+    }
     Py_DECREF(number);
     return NULL;
 }
@@ -146,6 +163,20 @@ check_integer(const nmpy_schema *schema, size_t row, PyObject *object)
 }
 
 static PyObject *
+unknown_symbol(const nmpy_schema *schema, size_t row, PyObject *object)
+{
+    PyObject *symbols = nmpy_field_symbols_text(&schema->schema->fields[row]);
+    if (symbols != NULL) {
+        PyErr_Format(PyExc_ValueError,
+                     "unknown enum value for field_name=%s: %R (%s.%s takes one of %U, or an int)",
+                     name_of(schema, row), object, schema->schema->name, name_of(schema, row),
+                     symbols);
+        Py_DECREF(symbols);
+    }
+    return NULL;
+}
+
+static PyObject *
 check_enum(const nmpy_schema *schema, size_t row, PyObject *object)
 {
     if (!PyUnicode_Check(object)) {
@@ -159,9 +190,7 @@ check_enum(const nmpy_schema *schema, size_t row, PyObject *object)
     int32_t value;
     if (!nm_enum_value_of(schema->schema->fields[row].symbols, nm_span_of(text, (size_t)len),
                           &value)) {
-        PyErr_Format(PyExc_ValueError, "unknown enum value for field_name=%s: %R",
-                     name_of(schema, row), object);
-        return NULL;
+        return unknown_symbol(schema, row, object);
     }
     return Py_NewRef(object);
 }
@@ -218,8 +247,11 @@ parse_address(nmpy_state *state, const nmpy_schema *schema, size_t row, PyObject
     }
     size_t len = nm_address_parse(nm_span_of(text, (size_t)text_len), out);
     if (len == 0) {
-        PyErr_Format(state->address_error, "%s.%s: illegal IP address string %R",
-                     schema->schema->name, name_of(schema, row), object);
+        PyErr_Format(
+            state->address_error,
+            "%s.%s: illegal IP address string %R; it takes IPv4 or IPv6 addresses, such as "
+            "'192.0.2.1' or '2001:db8::1'",
+            schema->schema->name, name_of(schema, row), object);
     }
     return len;
 }
@@ -239,7 +271,14 @@ check_double(const nmpy_schema *schema, size_t row, PyObject *object)
         return wrong_type(schema, row, "a float or an int", object);
     }
     double value = PyFloat_AsDouble(object);
-    return value == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(value);
+    if (value == -1.0 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+            PyErr_Format(PyExc_OverflowError, "%s.%s: the int is too large for a double",
+                         schema->schema->name, name_of(schema, row));
+        }
+        return NULL;
+    }
+    return PyFloat_FromDouble(value);
 }
 
 static PyObject *

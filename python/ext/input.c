@@ -3,22 +3,35 @@
 #include "input.h"
 
 #include "base/address.h"
+#include "file_object.h"
+#include "input_async.h"
 
 /* How often signals are looked for while bad data is skipped without giving up the GIL. */
 enum { SIGNAL_CHECK_INTERVAL = 256 };
 
+static PyObject *
+raise_unusable(const nmpy_input *self)
+{
+    PyErr_SetString(self->state->error, self->is_given_away ? "input object not initialized"
+                                                            : nm_status_text(NM_E_CLOSED));
+    return NULL;
+}
+
 /* -- closing -- */
 
-static void
-close_locked(nmpy_input *self)
+void
+nmpy_input_shut(nmpy_input *self)
 {
     nm_input *in = self->in;
+    nmpy_input_wake_tasks(self);
     if (in != NULL) {
         self->last_stats = nm_input_stats_get(in);
         self->in = NULL;
         Py_BEGIN_ALLOW_THREADS
         nm_input_free(in);
         Py_END_ALLOW_THREADS
+        nmpy_feed_free(self->feed);
+        self->feed = NULL;
         Py_CLEAR(self->file);
     }
     self->is_closing = false;
@@ -28,13 +41,19 @@ close_locked(nmpy_input *self)
 PyDoc_STRVAR(close_doc,
              "close($self, /)\n--\n\n"
              "End receiving and close what the input opened. A read() of another thread\n"
-             "returns None. Closing again does nothing.");
+             "returns None. Closing again does nothing.\n\n"
+             ">>> import nmsg\n"
+             ">>> reader = nmsg.input.open_sock('127.0.0.1', 0)\n"
+             ">>> reader.close()");
 
 static PyObject *
 input_close(PyObject *object, PyObject *unused)
 {
     (void)unused;
     nmpy_input *self = (nmpy_input *)object;
+    if (self->is_given_away) {
+        Py_RETURN_NONE; /* Its new owner closes it. */
+    }
     self->is_closing = true; /* Whoever waits in read() leaves within a slice. */
     if (nmpy_lock_is_mine(&self->lock)) {
         self->closes_on_leave = true; /* A signal handler interrupts read(), which leaves now. */
@@ -44,7 +63,7 @@ input_close(PyObject *object, PyObject *unused)
         self->is_closing = false;
         return NULL;
     }
-    close_locked(self);
+    nmpy_input_shut(self);
     nmpy_lock_release(&self->lock);
     Py_RETURN_NONE;
 }
@@ -55,7 +74,7 @@ input_dealloc(PyObject *object)
     nmpy_input *self = (nmpy_input *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
-    close_locked(self);
+    nmpy_input_shut(self);
     Py_CLEAR(self->file);
     Py_CLEAR(self->name);
     Py_CLEAR(self->module);
@@ -70,6 +89,7 @@ input_traverse(PyObject *object, visitproc visit, void *arg)
     nmpy_input *self = (nmpy_input *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->file);
+    Py_VISIT(self->waiting);
     Py_VISIT(self->name);
     Py_VISIT(self->module);
     return 0;
@@ -77,9 +97,8 @@ input_traverse(PyObject *object, visitproc visit, void *arg)
 
 /* -- reading -- */
 
-/* Damaged data was skipped. @return 0: go on; -1 with an exception set. */
-static int
-report_bad(nmpy_input *self, const nm_error *err)
+int
+nmpy_input_report(nmpy_input *self, const nm_error *err)
 {
     bool is_fatal = err->code >= NM_E_MAGIC && nm_input_has_ended(self->in);
     bool is_bad_data = err->code >= NM_E_MAGIC;
@@ -98,25 +117,27 @@ report_bad(nmpy_input *self, const nm_error *err)
     return result;
 }
 
-/* Decode the next container, without the GIL where that takes its time. */
-static nm_status
-fill(nmpy_input *self, nm_error *err)
+nm_status
+nmpy_input_fill(nmpy_input *self, bool may_wait, nm_error *err)
 {
+    if (self->feed != NULL) {
+        return nmpy_feed_fill(self->feed, self->in, may_wait, &self->is_closing, err);
+    }
     if (nm_input_is_quick(self->in)) {
         nm_status status = nm_input_fill(self->in, /* wait= */ NULL, err);
-        if (status != NM_AGAIN || !self->is_blocking) {
+        if (status != NM_AGAIN || !may_wait) {
             return status;
         }
     }
     nmpy_wait wait;
     nmpy_wait_begin(&wait, &self->is_closing);
-    nm_status status = nm_input_fill(self->in, self->is_blocking ? &wait.wait : NULL, err);
+    nm_status status = nm_input_fill(self->in, may_wait ? &wait.wait : NULL, err);
     nmpy_wait_end(&wait);
     return status;
 }
 
-static PyObject *
-make_message(nmpy_input *self, const nm_message *message)
+PyObject *
+nmpy_input_message(nmpy_input *self, const nm_message *message)
 {
     if (self->last_schema == NULL || self->last_schema->schema != message->schema) {
         self->last_schema = nmpy_schema_find(self->state, message->schema);
@@ -136,21 +157,20 @@ next_locked(nmpy_input *self)
     for (unsigned round = 1;; round++) {
         const nm_message *message = NULL;
         nm_error err = {.code = NM_OK};
-        if (self->in == NULL) {
-            PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
-            return NULL;
+        if (self->in == NULL || self->is_given_away) {
+            return raise_unusable(self);
         }
         nm_status status = nm_input_take(self->in, &message, &err);
         if (status == NM_OK) {
-            return make_message(self, message);
+            return nmpy_input_message(self, message);
         }
         if (status == NM_AGAIN) {
-            status = fill(self, &err);
+            status = nmpy_input_fill(self, self->is_blocking, &err);
         }
         if (status == NM_END || status == NM_AGAIN || status == NM_STOPPED) {
             return NULL; /* NM_STOPPED: closed, or a signal handler raised. */
         }
-        if (status != NM_OK && report_bad(self, &err) < 0) {
+        if (status != NM_OK && nmpy_input_report(self, &err) < 0) {
             return NULL;
         }
         if (round % SIGNAL_CHECK_INTERVAL == 0 && PyErr_CheckSignals() < 0) {
@@ -171,7 +191,7 @@ input_next(PyObject *object)
         message = next_locked(self);
     }
     if (self->closes_on_leave) {
-        close_locked(self);
+        nmpy_input_shut(self);
     }
     nmpy_lock_release(&self->lock);
     return message;
@@ -182,7 +202,15 @@ PyDoc_STRVAR(read_doc,
              "The next message, or None at the end of a file, after close(), and for non-blocking\n"
              "inputs when none is there.\n\n"
              "Raises nmsg.FormatError as open_file() tells, OSError when reading fails, and\n"
-             "whatever a signal handler raises while waiting.");
+             "whatever a signal handler raises while waiting.\n\n"
+             ">>> import nmsg\n"
+             ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+             "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+             ">>> reader = nmsg.input.open_file('one.nmsg')\n"
+             ">>> reader.read()['srcport']\n"
+             "53\n"
+             ">>> print(reader.read())\n"
+             "None");
 
 static PyObject *
 input_read(PyObject *object, PyObject *unused)
@@ -204,39 +232,40 @@ lock_open(nmpy_input *self)
     if (nmpy_lock_acquire(&self->lock) < 0) {
         return -1;
     }
-    if (self->in == NULL) {
+    if (self->in == NULL || self->is_given_away) {
         nmpy_lock_release(&self->lock);
-        PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
+        (void)raise_unusable(self); /* Always NULL. */
         return -1;
     }
     return 0;
 }
 
-/* Which part of the filter a method sets. */
-typedef enum filter_part { FILTER_TYPE, FILTER_SOURCE, FILTER_OPERATOR, FILTER_GROUP } filter_part;
+int
+nmpy_input_give_away(nmpy_input *self)
+{
+    if (self->in == NULL || self->is_given_away) {
+        PyErr_SetString(self->state->error, "input object not initialized");
+        return -1;
+    }
+    if (self->lock.is_held) {
+        PyErr_SetString(self->state->error, "input object is being read");
+        return -1;
+    }
+    self->is_given_away = true;
+    nmpy_input_wake_tasks(self); /* So that they are told, too. */
+    return 0;
+}
 
 static PyObject *
-set_filter(nmpy_input *self, filter_part part, uint32_t value, uint32_t vendor)
+set_filter(PyObject *object, nmpy_filter_part part, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (lock_open(self) < 0) {
+    nmpy_input *self = (nmpy_input *)object;
+    nm_header_filter given;
+    if (nmpy_filter_parse(self->state, part, args, nargs, &given) < 0 || lock_open(self) < 0) {
         return NULL;
     }
     nm_header_filter filter = nm_input_filter(self->in);
-    switch (part) {
-    case FILTER_TYPE:
-        filter.vendor = vendor;
-        filter.type = value;
-        break;
-    case FILTER_SOURCE:
-        filter.source = value;
-        break;
-    case FILTER_OPERATOR:
-        filter.operator = value;
-        break;
-    case FILTER_GROUP:
-        filter.group = value;
-        break;
-    }
+    nmpy_filter_replace(&filter, part, &given);
     nm_input_set_filter(self->in, &filter);
     nmpy_lock_release(&self->lock);
     Py_RETURN_NONE;
@@ -244,72 +273,81 @@ set_filter(nmpy_input *self, filter_part part, uint32_t value, uint32_t vendor)
 
 PyDoc_STRVAR(set_filter_msgtype_doc,
              "set_filter_msgtype($self, vid, msgtype, /)\n--\n\n"
-             "Only messages of this type, given as numbers or names. (0, 0): any type.");
+             "Only messages of this type, given as numbers or names. (0, 0): any type.\n\n"
+             ">>> import nmsg\n"
+             ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+             "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+             ">>> reader = nmsg.input.open_file('one.nmsg')\n"
+             ">>> reader.set_filter_msgtype('base', 'dnsqr')\n"
+             ">>> list(reader)\n"
+             "[]");
 
 static PyObject *
-input_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t nargs)
+input_set_filter_msgtype(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    nmpy_input *self = (nmpy_input *)object;
-    uint32_t vendor;
-    uint32_t type;
-    if (nargs != 2) {
-        PyErr_Format(PyExc_TypeError, "set_filter_msgtype() takes 2 arguments (%zd given)", nargs);
-        return NULL;
-    }
-    if (nmpy_msgtype_parse(self->state, args[0], args[1], &vendor, &type) < 0) {
-        return NULL;
-    }
-    return set_filter(self, FILTER_TYPE, type, vendor);
+    return set_filter(self, NMPY_FILTER_TYPE, args, nargs);
 }
 
 PyDoc_STRVAR(set_filter_source_doc, "set_filter_source($self, source, /)\n--\n\n"
-                                    "Only messages from this source. 0: any.");
+                                    "Only messages from this source. 0: any.\n\n"
+                                    ">>> import nmsg\n"
+                                    ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+                                    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+                                    ">>> reader = nmsg.input.open_file('one.nmsg')\n"
+                                    ">>> reader.set_filter_source(8)\n"
+                                    ">>> list(reader)\n"
+                                    "[]");
 
 static PyObject *
-input_set_filter_source(PyObject *object, PyObject *value)
+input_set_filter_source(PyObject *self, PyObject *value)
 {
-    uint32_t source;
-    if (nmpy_u32_parse(value, "source", &source) < 0) {
-        return NULL;
-    }
-    return set_filter((nmpy_input *)object, FILTER_SOURCE, source, 0);
+    return set_filter(self, NMPY_FILTER_SOURCE, &value, 1);
 }
 
 PyDoc_STRVAR(set_filter_operator_doc, "set_filter_operator($self, operator, /)\n--\n\n"
                                       "Only messages of this operator, a name or number.\n"
-                                      "0 or None: any.");
+                                      "0 or None: any.\n\n"
+                                      ">>> import nmsg\n"
+                                      ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+                                      "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+                                      ">>> reader = nmsg.input.open_file('one.nmsg')\n"
+                                      ">>> reader.set_filter_operator(1)\n"
+                                      ">>> list(reader)\n"
+                                      "[]");
 
 static PyObject *
-input_set_filter_operator(PyObject *object, PyObject *value)
+input_set_filter_operator(PyObject *self, PyObject *value)
 {
-    nmpy_input *self = (nmpy_input *)object;
-    uint32_t number;
-    if (nmpy_alias_parse(self->state, value, "operator", self->state->operators, &number) < 0) {
-        return NULL;
-    }
-    return set_filter(self, FILTER_OPERATOR, number, 0);
+    return set_filter(self, NMPY_FILTER_OPERATOR, &value, 1);
 }
 
 PyDoc_STRVAR(set_filter_group_doc, "set_filter_group($self, group, /)\n--\n\n"
                                    "Only messages of this group, a name or number.\n"
-                                   "0 or None: any.");
+                                   "0 or None: any.\n\n"
+                                   ">>> import nmsg\n"
+                                   ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+                                   "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+                                   ">>> reader = nmsg.input.open_file('one.nmsg')\n"
+                                   ">>> reader.set_filter_group(1)\n"
+                                   ">>> list(reader)\n"
+                                   "[]");
 
 static PyObject *
-input_set_filter_group(PyObject *object, PyObject *value)
+input_set_filter_group(PyObject *self, PyObject *value)
 {
-    nmpy_input *self = (nmpy_input *)object;
-    uint32_t number;
-    if (nmpy_alias_parse(self->state, value, "group", self->state->groups, &number) < 0) {
-        return NULL;
-    }
-    return set_filter(self, FILTER_GROUP, number, 0);
+    return set_filter(self, NMPY_FILTER_GROUP, &value, 1);
 }
 
 /* -- polling -- */
 
 PyDoc_STRVAR(set_blocking_io_doc,
              "set_blocking_io($self, blocking, /)\n--\n\n"
-             "False: read() returns None when no message is there, instead of waiting.");
+             "False: read() returns None when no message is there, instead of waiting.\n\n"
+             ">>> import nmsg\n"
+             ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+             "...     reader.set_blocking_io(False)\n"
+             "...     print(reader.read())\n"
+             "None");
 
 static PyObject *
 input_set_blocking_io(PyObject *object, PyObject *value)
@@ -326,7 +364,11 @@ input_set_blocking_io(PyObject *object, PyObject *value)
 PyDoc_STRVAR(fileno_doc,
              "fileno($self, /)\n--\n\n"
              "Descriptor to poll: readable while a message can be read without waiting. For\n"
-             "sockets it is not the socket (see socket_fileno()). It belongs to the input.");
+             "sockets it is not the socket (see socket_fileno()). It belongs to the input.\n\n"
+             ">>> import nmsg, select\n"
+             ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+             "...     select.select([reader], [], [], 0)\n"
+             "([], [], [])");
 
 static PyObject *
 input_fileno(PyObject *object, PyObject *unused)
@@ -339,12 +381,16 @@ input_fileno(PyObject *object, PyObject *unused)
     int fd = nm_input_fileno(self->in);
     self->is_watched = true;
     nmpy_lock_release(&self->lock);
-    return PyLong_FromLong(fd);
+    return fd >= 0 ? PyLong_FromLong(fd) : nmpy_raise_no_descriptor();
 }
 
 PyDoc_STRVAR(socket_fileno_doc,
              "socket_fileno($self, /)\n--\n\n"
-             "Descriptor of the socket or file itself, for socket options. Do not read from it.");
+             "Descriptor of the socket or file itself, for socket options. Do not read from it.\n\n"
+             ">>> import nmsg, os, stat\n"
+             ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+             "...     stat.S_ISSOCK(os.fstat(reader.socket_fileno()).st_mode)\n"
+             "True");
 
 static PyObject *
 input_socket_fileno(PyObject *object, PyObject *unused)
@@ -356,7 +402,7 @@ input_socket_fileno(PyObject *object, PyObject *unused)
     }
     int fd = nm_input_own_fileno(self->in);
     nmpy_lock_release(&self->lock);
-    return PyLong_FromLong(fd);
+    return fd >= 0 ? PyLong_FromLong(fd) : nmpy_raise_no_descriptor();
 }
 
 /* -- attributes and the rest -- */
@@ -385,6 +431,21 @@ input_get_address(PyObject *object, void *closure)
         return nmpy_raise(self->state, &err, "getsockname() failed", self->name);
     }
     return Py_BuildValue("(sI)", text, port);
+}
+
+static PyObject *
+input_get_closed(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(((nmpy_input *)object)->in == NULL);
+}
+
+static PyObject *
+input_get_name(PyObject *object, void *closure)
+{
+    (void)closure;
+    PyObject *name = ((nmpy_input *)object)->name;
+    return Py_NewRef(name != NULL ? name : Py_None);
 }
 
 static PyObject *
@@ -421,6 +482,7 @@ static PyMethodDef input_methods[] = {
     {"open_sock", KEYWORDS(nmpy_input_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_input_open_sock_doc},
     {"read", input_read, METH_NOARGS, read_doc},
+    {"read_async", nmpy_input_read_async, METH_NOARGS, nmpy_input_read_async_doc},
     {"close", input_close, METH_NOARGS, close_doc},
     {"fileno", input_fileno, METH_NOARGS, fileno_doc},
     {"socket_fileno", input_socket_fileno, METH_NOARGS, socket_fileno_doc},
@@ -432,13 +494,45 @@ static PyMethodDef input_methods[] = {
     {"set_filter_group", input_set_filter_group, METH_O, set_filter_group_doc},
     {"__enter__", input_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe input itself."},
     {"__exit__", input_exit, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nclose()"},
+    {"__aenter__", nmpy_input_aenter, METH_NOARGS, "__aenter__($self, /)\n--\n\nThe input itself."},
+    {"__aexit__", nmpy_input_aexit, METH_VARARGS, "__aexit__($self, /, *args)\n--\n\nclose()"},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef input_getset[] = {
-    {"stats", input_get_stats, NULL, "Counts since the input was opened: nmsg.input_stats.", NULL},
+    {"closed", input_get_closed, NULL,
+     "True when the input is not open.\n\n"
+     ">>> import nmsg\n"
+     ">>> reader = nmsg.open(b'')\n"
+     ">>> reader.closed\n"
+     "False\n"
+     ">>> reader.close()\n"
+     ">>> reader.closed\n"
+     "True",
+     NULL},
+    {"name", input_get_name, NULL,
+     "What it reads, as messages name it: the path or URL as given, or text; None when it was\n"
+     "never opened.\n\n"
+     ">>> import nmsg\n"
+     ">>> nmsg.open('out.nmsg', 'w').close()\n"
+     ">>> nmsg.open('out.nmsg').name\n"
+     "'out.nmsg'",
+     NULL},
+    {"stats", input_get_stats, NULL,
+     "Counts since the input was opened: nmsg.input_stats.\n\n"
+     ">>> import nmsg\n"
+     ">>> with nmsg.open('udp://127.0.0.1:0') as reader:\n"
+     "...     reader.stats.messages\n"
+     "0",
+     NULL},
     {"address", input_get_address, NULL,
-     "Address and port that a socket input listens on; None for others.", NULL},
+     "Address and port that a socket input listens on; None for others.\n\n"
+     ">>> import nmsg\n"
+     ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+     "...     address, port = reader.address\n"
+     ">>> address\n"
+     "'127.0.0.1'",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -447,7 +541,14 @@ PyDoc_STRVAR(
     "Messages from a file of containers (open_file) or JSON (open_json), or from a UDP socket\n"
     "(open_sock).\n\n"
     "Read with read(), or iterate: `for m in input`. Works as a context manager. May be\n"
-    "used by several threads, one at a time; close() may be called by any at any time.");
+    "used by several threads, one at a time; close() may be called by any at any time.\n\n"
+    ">>> import nmsg\n"
+    ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+    ">>> with nmsg.input.open_file('one.nmsg') as reader:\n"
+    "...     for m in reader:\n"
+    "...         print(m['srcport'])\n"
+    "53");
 
 static PyType_Slot input_slots[] = {
     {Py_tp_doc, (void *)input_doc},
@@ -457,6 +558,8 @@ static PyType_Slot input_slots[] = {
     {Py_tp_repr, NMPY_SLOT(input_repr)},
     {Py_tp_iter, NMPY_SLOT(PyObject_SelfIter)},
     {Py_tp_iternext, NMPY_SLOT(input_next)},
+    {Py_am_aiter, NMPY_SLOT(nmpy_input_aiter)},
+    {Py_am_anext, NMPY_SLOT(nmpy_input_anext)},
     {Py_tp_methods, input_methods},
     {Py_tp_getset, input_getset},
     {0, NULL},

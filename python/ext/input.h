@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The input object, for the two files that implement it. */
+/* The input object, for the files that implement it and for the engine. */
 #ifndef NMPY_INPUT_H
 #define NMPY_INPUT_H
 
@@ -24,11 +24,35 @@ typedef struct nmpy_input {
     bool is_blocking;
     bool is_watched; /* Somebody has fileno(). */
     bool has_warned;
+    bool is_given_away; /* To an nmsg.io, which alone uses it from then on. */
+    bool has_ended;     /* There: nothing more comes. */
     bool strings_are_bytes;
     nmpy_on_error on_error;
+    struct nmpy_feed *feed;    /* What gives `in` its octets; NULL: it has its own. */
+    PyObject *waiting;         /* nmsg._async.Waiting, once a task waited. */
+    unsigned streak;           /* Messages given to asyncio since others had their turn. */
     nm_input_stats last_stats; /* Of an input that was closed. */
     const nmpy_schema *last_schema;
 } nmpy_input;
+
+/** Give it to an nmsg.io: its methods are for the new owner only.
+ *  @return 0, or -1 with an exception set: not open, given away before, or a thread is reading. */
+int nmpy_input_give_away(nmpy_input *self);
+
+/** Close it and wait for its thread. For who holds its lock or owns it. */
+void nmpy_input_shut(nmpy_input *self);
+
+/** Decode the next container, without the GIL where that takes its time.
+ *  @param may_wait  Until there is one; else NM_AGAIN if there is none.
+ *  @return as nm_input_fill(). */
+nm_status nmpy_input_fill(nmpy_input *self, bool may_wait, nm_error *err);
+
+/** Deal with what was wrong as `errors=` says.
+ *  @return 0: it was skipped; -1 with an exception set. */
+int nmpy_input_report(nmpy_input *self, const nm_error *err);
+
+/** The Python object of a message just taken. @return new reference, or NULL. */
+PyObject *nmpy_input_message(nmpy_input *self, const nm_message *message);
 
 /** Slot tp_new: an input that is not open. */
 PyObject *nmpy_input_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);

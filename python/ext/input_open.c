@@ -2,6 +2,10 @@
 /* Opening inputs. */
 #include "input.h"
 
+#include "file_object.h"
+#include "io/socket_address.h"
+#include "open.h"
+
 static nmpy_input *
 input_alloc(PyTypeObject *type)
 {
@@ -42,6 +46,8 @@ on_error_parse(PyObject *object, nmpy_on_error *out)
     PyErr_Format(PyExc_ValueError, "errors is 'warn', 'skip' or 'raise', not %R", object);
     return -1;
 }
+
+/* -- files -- */
 
 /* What opening a path needs. */
 typedef struct path_context {
@@ -108,13 +114,19 @@ const char nmpy_input_open_file_doc[] = PyDoc_STR(
     "open_file($type, obj, *, strings=None, errors='warn', max_container=16777216)\n--\n\n"
     "Read a file of containers: obj is a path, a descriptor, or an object with fileno().\n\n"
     "Of an object only the descriptor is used, from its current position; it is kept\n"
-    "alive and not closed.\n"
+    "alive and not closed. nmsg.open() reads objects through their methods.\n"
     "strings: 'str' or 'bytes' for string fields; None is the module's default.\n"
     "errors: 'warn' skips what is damaged and warns once (nmsg.DataWarning), 'skip' only\n"
     "counts it in stats, 'raise' raises nmsg.FormatError and goes on with the next read.\n"
     "When the end of a container cannot be told, FormatError is raised in any case.\n"
     "max_container: octets of the largest container to read, on the wire and decompressed (an\n"
-    "int, or str such as '64M').");
+    "int, or str such as '64M').\n\n"
+    ">>> import nmsg\n"
+    ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
+    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+    ">>> with nmsg.input.open_file('one.nmsg', errors='raise') as reader:\n"
+    "...     print([m['srcport'] for m in reader])\n"
+    "[53]");
 
 PyObject *
 nmpy_input_open_file(PyObject *class, PyObject *args, PyObject *kwargs)
@@ -139,7 +151,13 @@ const char nmpy_input_open_json_doc[] = PyDoc_STR(
     "a descriptor, or an object with fileno().\n\n"
     "Empty lines are ignored, and a line that is no message costs no other. An object as obj,\n"
     "strings, errors: as for open_file().\n"
-    "max_line: octets of the longest line to read (an int, or str such as '64M').");
+    "max_line: octets of the longest line to read (an int, or str such as '64M').\n\n"
+    ">>> import nmsg\n"
+    ">>> with nmsg.output.open_json('one.json') as writer:\n"
+    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+    ">>> with nmsg.input.open_json('one.json') as reader:\n"
+    "...     print([m['srcport'] for m in reader])\n"
+    "[53]");
 
 PyObject *
 nmpy_input_open_json(PyObject *class, PyObject *args, PyObject *kwargs)
@@ -160,30 +178,56 @@ nmpy_input_open_json(PyObject *class, PyObject *args, PyObject *kwargs)
     return open_stream((PyTypeObject *)class, &given, &options);
 }
 
+/* -- sockets -- */
+
+static nm_status
+open_udp(const nm_endpoint *endpoints, size_t count, const nm_input_options *options,
+         nm_input **out, nm_error *err)
+{
+    nm_status status;
+    Py_BEGIN_ALLOW_THREADS /* Looking up a name takes its time. */
+    status = nm_input_open_udp(endpoints, count, options, out, err);
+    Py_END_ALLOW_THREADS
+    return status;
+}
+
 const char nmpy_input_open_sock_doc[] = PyDoc_STR(
     "open_sock($type, addr, port, *, ring=67108864, strings=None, errors='skip',\n"
     "          max_container=16777216)\n--\n\n"
-    "Receive datagrams sent to an IPv4 or IPv6 address and a UDP port (0: any free one,\n"
-    "see address).\n\n"
+    "Receive datagrams sent to an address (IPv4, IPv6, '' for any of IPv4, or the name of a host,\n"
+    "whose IPv4 address is preferred) and a UDP port, an int or its digits as str (0: any free\n"
+    "one, see address).\n\n"
     "A thread of its own receives, so that pauses of the program lose nothing as long as\n"
     "`ring` octets (an int, or str such as '256M') hold what comes meanwhile.\n"
-    "strings, errors, max_container: as for open_file().");
+    "strings, errors, max_container: as for open_file().\n\n"
+    "After fork() the input is the parent's: a child's read() raises nmsg.Error. Only if nobody\n"
+    "had read, iterated or polled it before the fork(), it goes over to the child, which\n"
+    "gets all that was received and receives on; the parent's thread then rests until the\n"
+    "parent uses the input itself, from when on both take datagrams away from each other.\n\n"
+    "Raises ValueError for what is no address or port, socket.gaierror when a host is not\n"
+    "found, OSError when the system refuses.\n\n"
+    ">>> import nmsg\n"
+    ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+    "...     with nmsg.output.open_sock(*reader.address) as writer:\n"
+    "...         writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+    "...     print(reader.read()['srcport'])\n"
+    "53");
 
 PyObject *
 nmpy_input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"addr", "port", "ring", "strings", "errors", "max_container", NULL};
-    const char *address;
-    PyObject *port_object;
+    nm_endpoint endpoint;
+    PyObject *port;
     PyObject *ring = NULL;
     PyObject *strings = NULL;
     PyObject *errors = NULL;
     PyObject *max_container = NULL;
-    uint32_t port;
     nm_input_options options = nm_input_options_default();
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOO:open_sock", keywords, &address,
-                                     &port_object, &ring, &strings, &errors, &max_container) ||
-        nmpy_u32_parse(port_object, "port", &port) < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOO:open_sock", keywords,
+                                     &endpoint.address, &port, &ring, &strings, &errors,
+                                     &max_container) ||
+        nmpy_port_parse(port, &endpoint.port) < 0 ||
         (ring != NULL && nmpy_size_parse(ring, "ring", &options.ring_len) < 0) ||
         nmpy_limits_parse(max_container, &options.limits) < 0) {
         return NULL;
@@ -193,21 +237,166 @@ nmpy_input_open_sock(PyObject *class, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     self->on_error = ON_ERROR_SKIP;
+    self->kind = "socket";
+    self->name = PyUnicode_FromFormat("%s/%u", endpoint.address, endpoint.port);
     nm_error err = {.code = NM_OK};
-    if (nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
+    if (self->name == NULL ||
+        nmpy_strings_parse(self->state, strings, &self->strings_are_bytes) < 0 ||
         on_error_parse(errors, &self->on_error) < 0) {
         Py_CLEAR(self);
-    } else if (nm_input_open_udp(address, port, &options, &self->in, &err) != NM_OK) {
-        PyObject *name = PyUnicode_FromFormat("%s/%u", address, port);
-        nmpy_raise(self->state, &err, "nmsg_input_open_sock() failed", name);
-        Py_XDECREF(name);
+    } else if (open_udp(&endpoint, 1, &options, &self->in, &err) != NM_OK) {
+        nmpy_raise_open_sock(self->state, &err, "nmsg_input_open_sock() failed", self->name);
         Py_CLEAR(self);
-    } else {
-        self->kind = "socket";
-        self->name = PyUnicode_FromFormat("%s/%u", address, port);
-        if (self->name == NULL) {
-            Py_CLEAR(self);
+    }
+    return (PyObject *)self;
+}
+
+/* -- what nmsg.open() calls -- */
+
+/* Open sockets at [(address, port), …]. @return 0, or -1 with an exception set. */
+static int
+open_endpoints(nmpy_input *self, PyObject *where, const nm_input_options *options)
+{
+    nm_endpoint endpoints[NM_UDP_SOCKETS_MAX];
+    Py_ssize_t count = PyList_Check(where) ? PyList_GET_SIZE(where) : -1;
+    if (count < 0 || count > NM_UDP_SOCKETS_MAX) {
+        PyErr_Format(self->state->error, "%S: %zd sockets are more than the %d that one input has",
+                     self->name, count, NM_UDP_SOCKETS_MAX);
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *port;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(where, i), "sO", &endpoints[i].address, &port) ||
+            nmpy_port_parse(port, &endpoints[i].port) < 0) {
+            return -1;
         }
     }
+    nm_error err = {.code = NM_OK};
+    if (open_udp(endpoints, (size_t)count, options, &self->in, &err) != NM_OK) {
+        nmpy_raise_open_sock(self->state, &err, "cannot listen", self->name);
+        return -1;
+    }
+    self->kind = "socket";
+    return 0;
+}
+
+/* Have the input read a file object or memory. @return 0, or -1 with an exception set. */
+static int
+open_feed(nmpy_input *self, nmpy_feed *feed, const nm_input_options *options)
+{
+    nm_error err = {.code = NM_OK};
+    if (feed != NULL && nm_input_open_fed(options, &self->in, &err) != NM_OK) {
+        nmpy_raise(self->state, &err, "cannot read", self->name);
+        nmpy_feed_free(feed);
+        return -1;
+    }
+    self->feed = feed;
+    return feed != NULL ? 0 : -1;
+}
+
+static int
+open_memory(nmpy_input *self, PyObject *where, const nm_input_options *options)
+{
+    nm_error err = {.code = NM_OK};
+    if (!PyBytes_Check(where)) {
+        return open_feed(self, nmpy_feed_new_memory(where), options);
+    }
+    /* These never change, so they are read where they are; self->file keeps them. */
+    nm_span octets = nm_span_of(PyBytes_AS_STRING(where), (size_t)PyBytes_GET_SIZE(where));
+    if (nm_input_open_memory(octets, options, &self->in, &err) != NM_OK) {
+        nmpy_raise(self->state, &err, "cannot read", self->name);
+        return -1;
+    }
+    return 0;
+}
+
+/* A path, or the descriptor of self->file with octets that come before what it gives. */
+static int
+open_path_or_fd(nmpy_input *self, const nmpy_target *target, const nm_input_options *options)
+{
+    nmpy_file file;
+    nm_error err = {.code = NM_OK};
+    if (nmpy_file_parse(target->where, &file) < 0) {
+        return -1;
+    }
+    nm_status status = open_file(&file, options, &self->in, &err);
+    nmpy_file_clear(&file);
+    if (status == NM_OK && target->before.len > 0) {
+        nm_span before = nm_span_of(target->before.buf, (size_t)target->before.len);
+        status = nm_input_feed(self->in, before, &err);
+    }
+    if (status != NM_OK && status != NM_STOPPED) {
+        nmpy_raise(self->state, &err, "cannot read", self->name);
+    }
+    return status == NM_OK ? 0 : -1;
+}
+
+static int
+open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options *options)
+{
+    bool is_text = options->format != NM_FORMAT_NMSG;
+    self->name = Py_NewRef(target->name);
+    self->file = target->owner != Py_None ? Py_NewRef(target->owner) : NULL;
+    self->kind = is_text ? "json" : "file";
+    switch (target->kind) {
+    case NMPY_TARGET_SOCKETS:
+        return open_endpoints(self, target->where, options);
+    case NMPY_TARGET_OBJECT:
+        return open_feed(self, nmpy_feed_new_object(target->where, is_text), options);
+    case NMPY_TARGET_MEMORY:
+        return open_memory(self, target->where, options);
+    case NMPY_TARGET_FILE:
+        break;
+    }
+    return open_path_or_fd(self, target, options);
+}
+
+PyObject *
+nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"kind",     "where",   "name",     "owner", "before",
+                               "format",   "strings", "errors",   "ring",  "blocking",
+                               "msgtype",  "source",  "operator", "group", "max_container",
+                               "max_line", NULL};
+    nmpy_state *state = PyModule_GetState(module);
+    nmpy_target target = {.before = {.obj = NULL}};
+    nmpy_filter_arguments filters = {.msgtype = NULL};
+    PyObject *strings;
+    PyObject *errors;
+    PyObject *ring;
+    PyObject *max_container;
+    PyObject *max_line;
+    int kind;
+    int format;
+    int is_blocking;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "iOOOy*iOOOpOOOOOO", keywords, &kind,
+                                     &target.where, &target.name, &target.owner, &target.before,
+                                     &format, &strings, &errors, &ring, &is_blocking,
+                                     &filters.msgtype, &filters.source, &filters.operator,
+                                     &filters.group, &max_container, &max_line)) {
+        return NULL;
+    }
+    target.kind = (nmpy_target_kind)kind;
+    nm_input_options options = nm_input_options_default();
+    options.format = (nm_format)format;
+    options.aliases = state->aliases;
+    nm_header_filter filter;
+    nmpy_input *self = input_alloc(state->input_type);
+    if (self != NULL) {
+        self->is_blocking = is_blocking != 0;
+        self->on_error = target.kind == NMPY_TARGET_SOCKETS ? ON_ERROR_SKIP : ON_ERROR_WARN;
+    }
+    if (self == NULL || nmpy_strings_parse(state, strings, &self->strings_are_bytes) < 0 ||
+        on_error_parse(errors, &self->on_error) < 0 ||
+        (ring != Py_None && nmpy_size_parse(ring, "ring", &options.ring_len) < 0) ||
+        nmpy_limits_parse(max_container, &options.limits) < 0 ||
+        nmpy_len_parse(max_line, "max_line", &options.line_len) < 0 ||
+        nmpy_filters_parse(state, &filters, &filter) < 0 ||
+        open_target(self, &target, &options) < 0) {
+        Py_CLEAR(self);
+    } else {
+        nm_input_set_filter(self->in, &filter);
+    }
+    PyBuffer_Release(&target.before);
     return (PyObject *)self;
 }

@@ -248,7 +248,10 @@ add_header(nmpy_state *state, PyObject *dict, const nm_payload *header, const nm
 const char nmpy_message_to_dict_doc[] =
     PyDoc_STR("to_dict($self, /)\n--\n\n"
               "What to_json() holds as a dict: json.loads(m.to_json()) without the detour.\n\n"
-              "Raises nmsg.Error for types that nobody here knows.");
+              "Raises nmsg.Error for types that nobody here knows.\n\n"
+              ">>> import nmsg\n"
+              ">>> nmsg.msgtype.base.ipconn(dstport=80).to_dict()['message']\n"
+              "{'dstport': 80}");
 
 PyObject *
 nmpy_message_to_dict(PyObject *self, PyObject *unused)

@@ -56,7 +56,12 @@ const char nmpy_message_to_json_doc[] =
     PyDoc_STR("to_json($self, /)\n--\n\n"
               "The message as one JSON object (str without line end), always valid JSON.\n\n"
               "Bytes are base64, DNS data and numbers with names are text; from_json() reads it\n"
-              "back. Raises nmsg.Error for types that nobody here knows.");
+              "back. Raises nmsg.Error for types that nobody here knows.\n\n"
+              ">>> import nmsg\n"
+              ">>> m = nmsg.msgtype.base.ipconn(dstport=80)\n"
+              ">>> m.time_ns = 0\n"
+              ">>> print(m.to_json()[:48])\n"
+              "{\"time\":\"1970-01-01 00:00:00.000000000\",\"vname\":");
 
 PyObject *
 nmpy_message_to_json(PyObject *self, PyObject *unused)
@@ -96,12 +101,16 @@ get_octets(PyObject *object, Py_buffer *view, nm_span *out)
     return 0;
 }
 
-const char nmpy_message_from_json_doc[] =
-    PyDoc_STR("from_json($type, json, /)\n--\n\n"
-              "The message that a JSON object (str or bytes) as of to_json() stands for.\n\n"
-              "Its class is that of the type named in it. Without a time it has the present one;\n"
-              "members that the type does not know, or computes, are ignored.\n"
-              "Raises nmsg.FormatError with the offset, line and column of what is wrong.");
+const char nmpy_message_from_json_doc[] = PyDoc_STR(
+    "from_json($type, json, /)\n--\n\n"
+    "The message that a JSON object (str or bytes) as of to_json() stands for.\n\n"
+    "Its class is that of the type named in it. Without a time it has the present one;\n"
+    "members that the type does not know, or computes, are ignored.\n"
+    "Raises nmsg.FormatError with the offset, line and column of what is wrong.\n\n"
+    ">>> import nmsg\n"
+    ">>> text = '{\"vname\":\"base\",\"mname\":\"ipconn\",\"message\":{\"dstport\":80}}'\n"
+    ">>> nmsg.message.from_json(text)['dstport']\n"
+    "80");
 
 static PyObject *
 message_from_payload(nmpy_state *state, const nm_payload *payload)
@@ -179,17 +188,32 @@ texts_of_repeated(nmpy_state *state, const nm_fields *fields, size_t row)
     return list;
 }
 
-/* @return new reference, None if the field is absent. */
-static PyObject *
-text_of_row(nmpy_state *state, const nm_fields *fields, size_t row)
+/* Value of a singular row, as m[key] has it: what was assigned, else computed, else stored. */
+static nm_status
+shown_value(nmpy_state *state, nmpy_message *m, const nm_fields *fields, size_t row, nm_value *out)
 {
+    if (nmpy_message_changed(m, row) == NULL) {
+        reset(&state->scratch);
+        return nm_fields_shown(fields, row, &state->scratch, out);
+    }
+    /* What is deleted may have octets all the same, because the type requires them. */
+    if (nmpy_message_changed(m, row) == Py_None || fields->slots[row] == 0) {
+        return NM_END;
+    }
+    *out = nm_value_at(&fields->schema->fields[row], fields->payload, fields->slots[row]);
+    return NM_OK;
+}
+
+PyObject *
+nmpy_message_row_text(nmpy_message *m, const nmpy_fields *now, size_t row)
+{
+    nmpy_state *state = nmpy_message_state((PyObject *)m);
+    const nm_fields *fields = &now->fields;
     nm_value value;
-    bool is_repeated = (fields->schema->fields[row].flags & NM_FIELD_REPEATED) != 0;
-    if (is_repeated) {
+    if (nmpy_message_is_repeated(m, row)) {
         return fields->slots[row] != 0 ? texts_of_repeated(state, fields, row) : Py_NewRef(Py_None);
     }
-    reset(&state->scratch);
-    nm_status status = nm_fields_shown(fields, row, &state->scratch, &value);
+    nm_status status = shown_value(state, m, fields, row, &value);
     if (status == NM_E_NOMEM) {
         return PyErr_NoMemory();
     }
@@ -201,13 +225,17 @@ const char nmpy_message_text_doc[] =
               "A field as presentation text: str, a list of str for a repeated field, None when\n"
               "the message does not have it. So 'www.example.com.' for a domain name, 'A (1)' for\n"
               "a record type, '192.0.2.1' for the data of such a record.\n\n"
-              "Raises KeyError when the type has no such field.");
+              "Raises KeyError when the type has no such field.\n\n"
+              ">>> import nmsg\n"
+              ">>> m = nmsg.msgtype.base.dns(qname=b'\\3www\\7example\\3com\\0', qtype=28)\n"
+              ">>> m.text('qname'), m.text('qtype'), m.text('rdata')\n"
+              "('www.example.com.', 'AAAA (28)', None)");
 
 PyObject *
 nmpy_message_text(PyObject *self, PyObject *key)
 {
     nmpy_message *m = (nmpy_message *)self;
-    Py_ssize_t row = m->schema != NULL ? nmpy_schema_row(m->schema, key) : -1;
+    Py_ssize_t row = nmpy_message_row(m, key);
     if (row < 0) {
         if (row == -1) {
             nmpy_raise_key_error(key);
@@ -217,7 +245,7 @@ nmpy_message_text(PyObject *self, PyObject *key)
     nmpy_fields now;
     PyObject *text = NULL;
     if (nmpy_fields_init(&now, m) == 0) {
-        text = text_of_row(nmpy_message_state(self), &now.fields, (size_t)row);
+        text = nmpy_message_row_text(m, &now, (size_t)row);
     }
     nmpy_fields_clear(&now);
     return text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module nmsg._nmsg: its state and the functions that belong to no class. */
 #include "module.h"
+#include "input_async.h"
 
 nmpy_state *
 nmpy_state_of(PyTypeObject *type)
@@ -9,16 +10,28 @@ nmpy_state_of(PyTypeObject *type)
     return PyModule_GetState(module); /* Only asked for types made by this module. */
 }
 
-PyDoc_STRVAR(print_header_doc, "print_nmsg_header(m, out, /)\n--\n\n"
-                               "Write the header of a message to out.write() as a line of text:\n"
-                               "[time, UTC] [vid:msgtype vendor type] [source] [operator] [group]");
+PyDoc_STRVAR(print_header_doc,
+             "print_nmsg_header(m, out, /)\n--\n\n"
+             "Write the header of a message to out.write() as a line of text:\n"
+             "[time, UTC] [vid:msgtype vendor type] [source] [operator] [group]\n\n"
+             "Raises TypeError unless m is a message, and what out.write() raises.\n\n"
+             ">>> import nmsg, sys\n"
+             ">>> m = nmsg.msgtype.base.http()\n"
+             ">>> m.time_ns, m.source = 0, 0xa1\n"
+             ">>> nmsg.print_nmsg_header(m, sys.stdout)\n"
+             "[1970-01-01 00:00:00.000000000] [1:4 base http] [000000a1] [] []");
 
 PyDoc_STRVAR(
     set_default_strings_doc,
     "set_default_strings(kind, /)\n--\n\n"
     "What string fields are in messages made and inputs opened from now on: 'str' (UTF-8,\n"
     "other octets as surrogates), or 'bytes'. The environment variable NMSG_STRINGS sets\n"
-    "it for a whole program.");
+    "it for a whole program. Raises ValueError for anything else.\n\n"
+    ">>> import nmsg\n"
+    ">>> nmsg.set_default_strings('bytes')\n"
+    ">>> nmsg.msgtype.base.logline(message='x')['message']\n"
+    "b'x'\n"
+    ">>> nmsg.set_default_strings('str')");
 
 static PyObject *
 set_default_strings(PyObject *module, PyObject *kind)
@@ -34,10 +47,22 @@ set_default_strings(PyObject *module, PyObject *kind)
     Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(restore_message_doc, "restore_message(class, header, octets, changes, /)\n--\n\n"
+                                  "What pickles of messages call; not for programs.");
+
 static PyMethodDef module_methods[] = {
+    {"_open_input", (PyCFunction)(void (*)(void))nmpy_open_input, METH_VARARGS | METH_KEYWORDS,
+     "For nmsg.open()."},
+    {"_open_output", (PyCFunction)(void (*)(void))nmpy_open_output, METH_VARARGS | METH_KEYWORDS,
+     "For nmsg.open()."},
+    {"_channel_endpoints", nmpy_channel_endpoints, METH_O, "For nmsg.open()."},
+    {"describe", nmpy_describe, METH_O, nmpy_describe_doc},
+    {"ip_pton", nmpy_ip_pton, METH_O, nmpy_ip_pton_doc},
     {"print_nmsg_header", (PyCFunction)(void (*)(void))nmpy_print_header, METH_FASTCALL,
      print_header_doc},
+    {"restore_message", nmpy_restore_message, METH_VARARGS, restore_message_doc},
     {"set_default_strings", set_default_strings, METH_O, set_default_strings_doc},
+    {"types", nmpy_types, METH_NOARGS, nmpy_types_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -70,8 +95,10 @@ module_exec(PyObject *module)
     nm_buffer_init(&state->scratch, INT32_MAX, &nm_allocator_heap);
     return nmpy_errors_init(module, state) < 0 || nmpy_aliases_init(state) < 0 ||
                    nmpy_message_init(module, state) < 0 || nmpy_schemas_init(module, state) < 0 ||
-                   nmpy_stats_init(module, state) < 0 || nmpy_input_init(module, state) < 0 ||
+                   nmpy_types_init(module, state) < 0 || nmpy_stats_init(module, state) < 0 ||
+                   nmpy_input_init(module, state) < 0 || nmpy_input_async_init(module, state) < 0 ||
                    nmpy_output_init(module, state) < 0 || nmpy_nullinput_init(module, state) < 0 ||
+                   nmpy_io_init(module, state) < 0 || nmpy_msgmod_init(module, state) < 0 ||
                    register_exit(module) < 0
                ? -1
                : 0;
@@ -80,13 +107,22 @@ module_exec(PyObject *module)
 /* All objects that the state refers to: X(member). */
 #define STATE_OBJECTS(X)                                                                           \
     X(message_type)                                                                                \
+    X(fields_type)                                                                                 \
+    X(field_info_type)                                                                             \
+    X(type_info_type)                                                                              \
     X(input_type)                                                                                  \
     X(output_type)                                                                                 \
+    X(reading_type)                                                                                \
     X(nullinput_type)                                                                              \
+    X(io_type)                                                                                     \
+    X(msgmod_type)                                                                                 \
     X(input_stats_type)                                                                            \
     X(lost_type)                                                                                   \
     X(bad_type)                                                                                    \
     X(output_stats_type)                                                                           \
+    X(epoch)                                                                                       \
+    X(datetime_class)                                                                              \
+    X(timedelta_class)                                                                             \
     X(error)                                                                                       \
     X(format_error)                                                                                \
     X(truncated_error)                                                                             \

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
+#include "filter/header_filter.h"
 #include "io/null_input.h"
 #include "io/wait.h"
 #include "message/alias.h"
@@ -31,13 +32,22 @@ struct nmpy_output;
 typedef struct nmpy_state {
     nmpy_schema *schemas; /**< nm_registry_schema_count() of them. */
     PyTypeObject *message_type;
+    PyTypeObject *fields_type; /**< Of message.fields. */
+    PyTypeObject *field_info_type;
+    PyTypeObject *type_info_type;
     PyTypeObject *input_type;
     PyTypeObject *output_type;
     PyTypeObject *nullinput_type;
+    PyTypeObject *reading_type; /**< What `async for` awaits. */
+    PyTypeObject *io_type;
+    PyTypeObject *msgmod_type;
     PyTypeObject *input_stats_type;
     PyTypeObject *lost_type;
     PyTypeObject *bad_type;
     PyTypeObject *output_stats_type;
+    PyObject *epoch;          /**< 1970-01-01 as a datetime; NULL before a time is asked for. */
+    PyObject *datetime_class; /**< These two likewise. */
+    PyObject *timedelta_class;
     PyObject *error; /**< nmsg.Error */
     PyObject *format_error;
     PyObject *truncated_error;
@@ -183,7 +193,8 @@ PyObject *nmpy_address_to_object(nm_span address);
 
 int nmpy_message_init(PyObject *module, nmpy_state *state);
 
-/** Slot tp_dealloc of the class and of the generated ones. */
+/** Slots tp_init and tp_dealloc of the class and of the generated ones. */
+int nmpy_message_tp_init(PyObject *self, PyObject *args, PyObject *kwargs);
 void nmpy_message_dealloc(PyObject *self);
 
 /** A Python message with a copy of `message`. @return new reference, or NULL. */
@@ -196,8 +207,24 @@ PyObject *nmpy_message_new(nmpy_state *state, const nmpy_schema *schema, const n
  *  @return 0, or -1 with an exception set. */
 int nmpy_message_payload(nmpy_state *state, PyObject *message, nm_buffer *scratch, nm_payload *out);
 
+/** Table of a Python message's type, NULL if nobody knows it. */
+const nm_schema *nmpy_message_schema(PyObject *message);
+
 /** print_nmsg_header(m, out), the method of the module. */
 PyObject *nmpy_print_header(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+
+/** restore_message(class, header, octets, changes): what pickles of messages call. */
+PyObject *nmpy_restore_message(PyObject *module, PyObject *args);
+
+/* -- types.c -- */
+
+int nmpy_types_init(PyObject *module, nmpy_state *state);
+
+/** The functions types() and describe() of the module. */
+PyObject *nmpy_types(PyObject *module, PyObject *unused);
+PyObject *nmpy_describe(PyObject *module, PyObject *what);
+extern const char nmpy_types_doc[];
+extern const char nmpy_describe_doc[];
 
 /* -- input.c, output.c, nullinput.c, stats.c -- */
 
@@ -211,8 +238,53 @@ struct nm_output_stats;
 PyObject *nmpy_input_stats_new(nmpy_state *state, const struct nm_input_stats *stats);
 PyObject *nmpy_output_stats_new(nmpy_state *state, const struct nm_output_stats *stats);
 
+/* -- input_open.c, output_open.c, open_channel.c: functions of the module, for nmsg/_open.py -- */
+
+PyObject *nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs);
+PyObject *nmpy_open_output(PyObject *module, PyObject *args, PyObject *kwargs);
+
+/** Where a channel is received: list of (address, port). */
+PyObject *nmpy_channel_endpoints(PyObject *module, PyObject *name);
+
 /** Send what open outputs hold, at the end of the program. */
 PyObject *nmpy_flush_all(PyObject *module, PyObject *unused);
+
+/* -- io.c, msgmod.c -- */
+
+int nmpy_io_init(PyObject *module, nmpy_state *state);
+int nmpy_msgmod_init(PyObject *module, nmpy_state *state);
+
+/** ip_pton(ip), the function of the module. */
+PyObject *nmpy_ip_pton(PyObject *module, PyObject *ip);
+extern const char nmpy_ip_pton_doc[];
+
+/* -- io_channel.c -- */
+
+/** Where a channel is sent to, by the alias file of channels.
+ *  @param name      A str.
+ *  @param out_path  Optional: the file, a new reference to a str; written on success only.
+ *  @return new list of tuples (address, port), not empty; NULL with an exception set, which names
+ *          the channel and the file, or the places where that was looked for. */
+PyObject *nmpy_channel_look_up(nmpy_state *state, PyObject *name, PyObject **out_path);
+
+/* -- filters.c -- */
+
+/** What one of the methods set_filter_… sets. */
+typedef enum nmpy_filter_part {
+    NMPY_FILTER_TYPE,
+    NMPY_FILTER_SOURCE,
+    NMPY_FILTER_OPERATOR,
+    NMPY_FILTER_GROUP,
+} nmpy_filter_part;
+
+/** Take the arguments of such a method; the other parts of *out are zero.
+ *  @return 0, or -1 with an exception set. */
+int nmpy_filter_parse(nmpy_state *state, nmpy_filter_part part, PyObject *const *args,
+                      Py_ssize_t nargs, nm_header_filter *out);
+
+/** Replace one part of a filter by that of another. */
+void nmpy_filter_replace(nm_header_filter *filter, nmpy_filter_part part,
+                         const nm_header_filter *by);
 
 /* -- arguments.c: what several types take as arguments -- */
 

@@ -89,7 +89,12 @@ PyDoc_STRVAR(read_doc,
              "List of the messages in one version 2 container, a bytes-like object.\n\n"
              "A fragment gives an empty list until its set is complete. tv: time of reception in\n"
              "seconds, for the age of fragments; None is now. Messages whose CRC does not fit are\n"
-             "left out. Raises nmsg.FormatError for what is no container.");
+             "left out. Raises nmsg.FormatError for what is no container.\n\n"
+             ">>> import nmsg\n"
+             ">>> nmsg.nullinput().read(b'no container')\n"
+             "Traceback (most recent call last):\n"
+             "    ...\n"
+             "nmsg.FormatError: nmsg_input_null() failed: ...");
 
 static PyObject *
 nullinput_read(PyObject *object, PyObject *args, PyObject *kwargs)
@@ -130,7 +135,15 @@ static PyMethodDef nullinput_methods[] = {
 PyDoc_STRVAR(nullinput_doc,
              "nullinput(*, strings=None, max_container=16777216)\n--\n\n"
              "Messages from containers that the program got by itself. Holds incomplete fragments\n"
-             "between calls. strings, max_container: as for input.open_file().");
+             "between calls. strings, max_container: as for input.open_file().\n\n"
+             ">>> import nmsg\n"
+             ">>> with nmsg.output.open_file('out.nmsg') as writer:\n"
+             "...     writer.write(nmsg.msgtype.base.logline(message='hello'))\n"
+             ">>> with open('out.nmsg', 'rb') as file:\n"
+             "...     container = file.read()\n"
+             ">>> for m in nmsg.nullinput().read(container):\n"
+             "...     print(m['message'])\n"
+             "hello");
 
 static PyType_Slot nullinput_slots[] = {
     {Py_tp_doc, (void *)nullinput_doc},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nmsg.output: messages to files and sockets. Opening them is in output_open.c. */
+/* nmsg.output: messages to files, sockets and functions. Opening the first two is in
+ * output_open.c. */
 #include "output.h"
+#include "message.h"
 
 /* What is left when an output is dropped or the program ends may wait this long for a reader. */
 enum { LAST_FLUSH_SLICES = 2000 / NM_WAIT_SLICE_MS };
@@ -38,11 +40,33 @@ list_remove(nmpy_output *self)
 
 /* -- using an output without the GIL -- */
 
-static PyObject *
-raise_closed(nmpy_output *self)
+bool
+nmpy_output_check_usable(const nmpy_output *self)
 {
-    PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
-    return NULL;
+    if (self->is_given_away) {
+        PyErr_SetString(self->state->error, "output object not initialized");
+        return false;
+    }
+    if (!nmpy_output_is_open(self) || self->is_closing) {
+        PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
+        return false;
+    }
+    return true;
+}
+
+int
+nmpy_output_give_away(nmpy_output *self)
+{
+    if (!nmpy_output_is_open(self) || self->is_given_away) {
+        PyErr_SetString(self->state->error, "output object not initialized");
+        return -1;
+    }
+    if (self->uses != NULL || self->is_closing) {
+        PyErr_SetString(self->state->error, "output object is in use");
+        return -1;
+    }
+    self->is_given_away = true;
+    return 0;
 }
 
 /* True in a signal handler that interrupts a use of the same output by its own thread. */
@@ -56,12 +80,10 @@ is_reentered(const nmpy_output *self)
     return use != NULL;
 }
 
-/* Begin and end of the use of self->out: it is not freed in between. */
-static int
-use_begin(nmpy_output *self, nmpy_output_use *use)
+int
+nmpy_output_use_begin(nmpy_output *self, nmpy_output_use *use)
 {
-    if (self->out == NULL || self->is_closing) {
-        raise_closed(self);
+    if (!nmpy_output_check_usable(self)) {
         return -1;
     }
     if (is_reentered(self)) {
@@ -73,10 +95,9 @@ use_begin(nmpy_output *self, nmpy_output_use *use)
     return 0;
 }
 
-/* @return None, or NULL with an exception set. */
-static PyObject *
-use_end(nmpy_output *self, const nmpy_output_use *use, nm_status status, const nm_error *err,
-        const char *what)
+PyObject *
+nmpy_output_use_end(nmpy_output *self, const nmpy_output_use *use, nm_status status,
+                    const nm_error *err, const char *what)
 {
     nmpy_output_use **link = &self->uses;
     while (*link != use) {
@@ -87,7 +108,8 @@ use_end(nmpy_output *self, const nmpy_output_use *use, nm_status status, const n
         return NULL; /* A signal handler raised. */
     }
     if (status == NM_STOPPED) {
-        return raise_closed(self);
+        PyErr_SetString(self->state->error, nm_status_text(NM_E_CLOSED));
+        return NULL;
     }
     if (status != NM_OK) {
         return nmpy_raise(self->state, err, what, self->name);
@@ -104,13 +126,13 @@ flush_waiting(nmpy_output *self, const char *what)
     nmpy_wait wait;
     nmpy_output_use use;
     nm_error err = {.code = NM_OK};
-    if (use_begin(self, &use) < 0) {
+    if (nmpy_output_use_begin(self, &use) < 0) {
         return NULL;
     }
     nmpy_wait_begin(&wait, &self->is_closing);
     nm_status status = nm_output_flush(self->out, &wait.wait, &err);
     nmpy_wait_end(&wait);
-    return use_end(self, &use, status, &err, what);
+    return nmpy_output_use_end(self, &use, status, &err, what);
 }
 
 static PyObject *
@@ -120,13 +142,13 @@ write_waiting(nmpy_output *self, const nm_payload *payload)
     nmpy_output_use use;
     bool is_accepted = false;
     nm_error err = {.code = NM_OK};
-    if (use_begin(self, &use) < 0) {
+    if (nmpy_output_use_begin(self, &use) < 0) {
         return NULL;
     }
     nmpy_wait_begin(&wait, &self->is_closing);
     nm_status status = nm_output_write(self->out, payload, &wait.wait, &is_accepted, &err);
     nmpy_wait_end(&wait);
-    return use_end(self, &use, status, &err, write_failed);
+    return nmpy_output_use_end(self, &use, status, &err, write_failed);
 }
 
 static PyObject *
@@ -146,19 +168,46 @@ write_payload(nmpy_output *self, const nm_payload *payload)
     }
 }
 
-static bool
-is_wanted(const nmpy_output *self, const nm_payload *payload)
+int
+nmpy_output_call(nmpy_output *self, PyObject *message)
 {
-    return (self->filter_vendor == 0 && self->filter_type == 0) ||
-           (payload->vendor == self->filter_vendor && payload->type == self->filter_type);
+    PyObject *func = Py_NewRef(self->func); /* It may close the output. */
+    PyObject *result = PyObject_CallOneArg(func, message);
+    Py_DECREF(func);
+    if (result == NULL) {
+        return -1;
+    }
+    Py_DECREF(result);
+    self->last_stats.messages++;
+    return 0;
+}
+
+static PyObject *
+call_if_wanted(nmpy_output *self, PyObject *message)
+{
+    const nmpy_message *m = (const nmpy_message *)message;
+    if (!nmpy_output_check_usable(self)) {
+        return NULL;
+    }
+    nm_payload header = {.vendor = m->vendor, .type = m->type};
+    if (nmpy_output_wants(self, &header) && nmpy_output_call(self, message) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 PyDoc_STRVAR(write_doc,
              "write($self, message, /)\n--\n\n"
-             "Write a message; its fields as they are now. None is ignored.\n\n"
+             "Write a message; its fields as they are now. None is ignored. A callback gets the\n"
+             "message itself, and its exceptions are raised.\n\n"
              "Raises OSError when the file or socket fails, and whatever a signal handler raises\n"
              "while waiting; what was accepted stays in the buffer and goes out with the next\n"
-             "write(), flush() or close(), so files stay whole.");
+             "write(), flush() or close(), so files stay whole.\n\n"
+             ">>> import nmsg\n"
+             ">>> writer = nmsg.output.open_file('out.nmsg')\n"
+             ">>> writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+             ">>> writer.stats.messages\n"
+             "1");
 
 static PyObject *
 output_write(PyObject *object, PyObject *message)
@@ -173,27 +222,41 @@ output_write(PyObject *object, PyObject *message)
                      Py_TYPE(message)->tp_name);
         return NULL;
     }
+    if (self->func != NULL) {
+        return call_if_wanted(self, message);
+    }
     nm_payload payload;
     nm_buffer scratch;
     nm_buffer_init(&scratch, MESSAGE_MAX, &nm_allocator_heap);
     PyObject *result = NULL;
     if (nmpy_message_payload(state, message, &scratch, &payload) == 0) {
         /* Looked at only now: encoding may run code of the program, which may close. */
-        result = self->out == NULL            ? raise_closed(self)
-                 : !is_wanted(self, &payload) ? Py_NewRef(Py_None)
-                                              : write_payload(self, &payload);
+        result = !nmpy_output_check_usable(self)      ? NULL
+                 : !nmpy_output_wants(self, &payload) ? Py_NewRef(Py_None)
+                                                      : write_payload(self, &payload);
     }
     nm_buffer_clear(&scratch);
     return result;
 }
 
-PyDoc_STRVAR(flush_doc, "flush($self, /)\n--\n\nSend what is in the buffer. Raises as write().");
+PyDoc_STRVAR(flush_doc, "flush($self, /)\n--\n\nSend what is in the buffer. Raises as write(). A\n"
+                        "callback has none.\n\n"
+                        ">>> import nmsg\n"
+                        ">>> writer = nmsg.output.open_file('out.nmsg')\n"
+                        ">>> writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+                        ">>> writer.flush()\n"
+                        ">>> writer.stats.containers\n"
+                        "1");
 
 static PyObject *
 output_flush(PyObject *object, PyObject *unused)
 {
     (void)unused;
-    return flush_waiting((nmpy_output *)object, flush_failed);
+    nmpy_output *self = (nmpy_output *)object;
+    if (self->func != NULL) {
+        return nmpy_output_check_usable(self) ? Py_NewRef(Py_None) : NULL;
+    }
+    return flush_waiting(self, flush_failed);
 }
 
 /* -- closing -- */
@@ -216,19 +279,32 @@ PyDoc_STRVAR(close_doc,
              "Send what is in the buffer and close. A write() of another thread that waits ends\n"
              "with nmsg.Error. Closing again does nothing.\n\n"
              "Raises OSError when the rest cannot be written (the output is closed all the same),\n"
-             "and whatever a signal handler raises while waiting (it is still open then).");
+             "and whatever a signal handler raises while waiting (it is still open then).\n\n"
+             ">>> import nmsg\n"
+             ">>> writer = nmsg.output.open_file('out.nmsg')\n"
+             ">>> writer.close()");
 
 static PyObject *
 output_close(PyObject *object, PyObject *unused)
 {
     (void)unused;
     nmpy_output *self = (nmpy_output *)object;
+    if (self->is_given_away) {
+        Py_RETURN_NONE; /* Its new owner closes it. */
+    }
+    return nmpy_output_shut(self) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+int
+nmpy_output_shut(nmpy_output *self)
+{
+    Py_CLEAR(self->func);
     if (is_reentered(self)) {
         nmpy_raise_reentered(self->state->error);
-        return NULL;
+        return -1;
     }
     if (self->out == NULL || self->is_closing) {
-        Py_RETURN_NONE;
+        return 0;
     }
     static const bool never = false;
     nmpy_wait wait;
@@ -243,13 +319,16 @@ output_close(PyObject *object, PyObject *unused)
     }
     self->is_closing = false;
     if (status == NM_STOPPED) {
-        return NULL; /* A signal handler raised. */
+        return -1; /* A signal handler raised. */
     }
     forget(self);
     if (status != NM_OK) {
-        return nmpy_raise(self->state, &err, "nmsg_output_close() failed", self->name);
+        if (!PyErr_Occurred()) { /* A file object's method says what is wrong by itself. */
+            nmpy_raise(self->state, &err, "nmsg_output_close() failed", self->name);
+        }
+        return -1;
     }
-    Py_RETURN_NONE;
+    return 0;
 }
 
 /* A wait that ends by itself. */
@@ -260,10 +339,32 @@ count_down(void *context)
     return --*slices > 0;
 }
 
+/* The same for an output to a file object, whose methods need the GIL. */
+static void
+flush_object(nmpy_output *self)
+{
+    static const bool never = false;
+    nmpy_wait wait;
+    nm_error err = {.code = NM_OK};
+    nmpy_wait_begin(&wait, &never);
+    nm_status status = nm_output_flush(self->out, &wait.wait, &err);
+    nmpy_wait_end(&wait);
+    if (status != NM_OK && !PyErr_Occurred()) {
+        nmpy_raise(self->state, &err, flush_failed, self->name);
+    }
+    if (PyErr_Occurred()) {
+        PyErr_WriteUnraisable((PyObject *)Py_TYPE(self));
+    }
+}
+
 /* Send what is left when nobody can be told of a failure but the log of unraisable ones. */
 static void
 flush_last(nmpy_output *self)
 {
+    if (nm_output_fileno(self->out) < 0) {
+        flush_object(self);
+        return;
+    }
     int slices = LAST_FLUSH_SLICES;
     nm_wait wait = {.may_go_on = count_down, .context = &slices};
     nm_error err = {.code = NM_OK};
@@ -306,6 +407,24 @@ nmpy_flush_all(PyObject *module, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+void
+nmpy_output_drop(nmpy_output *self)
+{
+    Py_CLEAR(self->func);
+    if (self->out == NULL) {
+        return;
+    }
+    if (!nm_output_is_foreign(self->out)) {
+        PyObject *type_before;
+        PyObject *value_before;
+        PyObject *traceback_before;
+        PyErr_Fetch(&type_before, &value_before, &traceback_before);
+        flush_last(self);
+        PyErr_Restore(type_before, value_before, traceback_before);
+    }
+    forget(self);
+}
+
 static void
 output_dealloc(PyObject *object)
 {
@@ -313,17 +432,7 @@ output_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
     list_remove(self);
-    if (self->out != NULL) {
-        if (!nm_output_is_foreign(self->out)) {
-            PyObject *type_before;
-            PyObject *value_before;
-            PyObject *traceback_before;
-            PyErr_Fetch(&type_before, &value_before, &traceback_before);
-            flush_last(self);
-            PyErr_Restore(type_before, value_before, traceback_before);
-        }
-        forget(self);
-    }
+    nmpy_output_drop(self);
     Py_CLEAR(self->file);
     Py_CLEAR(self->name);
     Py_CLEAR(self->module);
@@ -337,97 +446,21 @@ output_traverse(PyObject *object, visitproc visit, void *arg)
     nmpy_output *self = (nmpy_output *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->file);
+    Py_VISIT(self->func);
     Py_VISIT(self->name);
     Py_VISIT(self->module);
     return 0;
 }
 
-/* -- settings -- */
-
-PyDoc_STRVAR(set_buffered_doc, "set_buffered($self, buffered, /)\n--\n\n"
-                               "False: every message is sent at once, in a container of its own.");
-
-static PyObject *
-output_set_buffered(PyObject *object, PyObject *value)
+/* A function may refer to its output. What writes needs its file up to the end. */
+static int
+output_clear(PyObject *object)
 {
-    nmpy_output *self = (nmpy_output *)object;
-    int truth = PyObject_IsTrue(value);
-    if (truth < 0) {
-        return NULL;
-    }
-    if (self->out == NULL) {
-        return raise_closed(self);
-    }
-    nm_output_set_buffered(self->out, truth != 0);
-    Py_RETURN_NONE;
+    Py_CLEAR(((nmpy_output *)object)->func);
+    return 0;
 }
 
-PyDoc_STRVAR(set_zlibout_doc, "set_zlibout($self, compress, /)\n--\n\n"
-                              "True: compress the containers written from now on.");
-
-static PyObject *
-output_set_zlibout(PyObject *object, PyObject *value)
-{
-    nmpy_output *self = (nmpy_output *)object;
-    int truth = PyObject_IsTrue(value);
-    nmpy_wait wait;
-    nmpy_output_use use;
-    nm_error err = {.code = NM_E_NOMEM};
-    if (truth < 0 || use_begin(self, &use) < 0) {
-        return NULL;
-    }
-    nmpy_wait_begin(&wait, &self->is_closing);
-    nm_status status = nm_output_set_zlib(self->out, truth != 0, nm_output_options_file().zlevel,
-                                          &wait.wait, &err);
-    nmpy_wait_end(&wait);
-    return use_end(self, &use, status, &err, "nmsg_output_set_zlibout() failed");
-}
-
-PyDoc_STRVAR(set_filter_msgtype_doc,
-             "set_filter_msgtype($self, vid, msgtype, /)\n--\n\n"
-             "Write only messages of this type, given as numbers or names, and ignore others.\n"
-             "(0, 0): write all.");
-
-static PyObject *
-output_set_filter_msgtype(PyObject *object, PyObject *const *args, Py_ssize_t nargs)
-{
-    nmpy_output *self = (nmpy_output *)object;
-    if (nargs != 2) {
-        PyErr_Format(PyExc_TypeError, "set_filter_msgtype() takes 2 arguments (%zd given)", nargs);
-        return NULL;
-    }
-    uint32_t vendor;
-    uint32_t type;
-    if (nmpy_msgtype_parse(self->state, args[0], args[1], &vendor, &type) < 0) {
-        return NULL;
-    }
-    self->filter_vendor = vendor;
-    self->filter_type = type;
-    Py_RETURN_NONE;
-}
-
-PyDoc_STRVAR(fileno_doc, "fileno($self, /)\n--\n\n"
-                         "Descriptor of the socket or file; it belongs to the output.");
-
-static PyObject *
-output_fileno(PyObject *object, PyObject *unused)
-{
-    (void)unused;
-    nmpy_output *self = (nmpy_output *)object;
-    if (self->out == NULL) {
-        return raise_closed(self);
-    }
-    return PyLong_FromLong(nm_output_fileno(self->out));
-}
-
-static PyObject *
-output_get_stats(PyObject *object, void *closure)
-{
-    (void)closure;
-    nmpy_output *self = (nmpy_output *)object;
-    nm_output_stats stats = self->out != NULL ? nm_output_stats_get(self->out) : self->last_stats;
-    return nmpy_output_stats_new(self->state, &stats);
-}
+/* -- the rest -- */
 
 static PyObject *
 output_repr(PyObject *object)
@@ -436,7 +469,7 @@ output_repr(PyObject *object)
     char what[32];
     PyOS_snprintf(what, sizeof what, "output object type=%s",
                   self->kind != NULL ? self->kind : "None");
-    return nmpy_instance_repr(what, self->out);
+    return nmpy_instance_repr(what, self->out != NULL ? (void *)self->out : (void *)self->func);
 }
 
 static PyObject *
@@ -453,6 +486,38 @@ output_exit(PyObject *object, PyObject *args)
     return output_close(object, NULL);
 }
 
+PyDoc_STRVAR(
+    open_callback_doc,
+    "open_callback($type, func, /)\n--\n\n"
+    "An output whose write(m) calls func(m); what that returns is ignored, and what it raises is\n"
+    "raised by write().\n\n"
+    "Made for nmsg.io, and useful wherever code wants an output. TypeError unless func can be\n"
+    "called.\n\n"
+    ">>> import nmsg\n"
+    ">>> with nmsg.output.open_callback(lambda m: print(m['srcport'])) as writer:\n"
+    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+    "53");
+
+static PyObject *
+output_open_callback(PyObject *class, PyObject *func)
+{
+    if (!PyCallable_Check(func)) {
+        PyErr_Format(PyExc_TypeError, "open_callback() takes something to call, not %.100s",
+                     Py_TYPE(func)->tp_name);
+        return NULL;
+    }
+    nmpy_output *self = (nmpy_output *)nmpy_output_tp_new((PyTypeObject *)class, NULL, NULL);
+    if (self != NULL) {
+        self->kind = "callback";
+        self->name = PyUnicode_FromString("callback");
+        self->func = Py_NewRef(func);
+        if (self->name == NULL) {
+            Py_CLEAR(self);
+        }
+    }
+    return (PyObject *)self;
+}
+
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef output_methods[] = {
@@ -462,40 +527,39 @@ static PyMethodDef output_methods[] = {
      nmpy_output_open_json_doc},
     {"open_sock", KEYWORDS(nmpy_output_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_output_open_sock_doc},
+    {"open_callback", output_open_callback, METH_CLASS | METH_O, open_callback_doc},
     {"write", output_write, METH_O, write_doc},
     {"flush", output_flush, METH_NOARGS, flush_doc},
     {"close", output_close, METH_NOARGS, close_doc},
-    {"fileno", output_fileno, METH_NOARGS, fileno_doc},
-    {"set_buffered", output_set_buffered, METH_O, set_buffered_doc},
-    {"set_zlibout", output_set_zlibout, METH_O, set_zlibout_doc},
-    {"set_filter_msgtype", KEYWORDS(output_set_filter_msgtype), METH_FASTCALL,
-     set_filter_msgtype_doc},
+    {"fileno", nmpy_output_fileno, METH_NOARGS, nmpy_output_fileno_doc},
+    {"set_buffered", nmpy_output_set_buffered, METH_O, nmpy_output_set_buffered_doc},
+    {"set_zlibout", nmpy_output_set_zlibout, METH_O, nmpy_output_set_zlibout_doc},
+    {"set_filter_msgtype", KEYWORDS(nmpy_output_set_filter_msgtype), METH_FASTCALL,
+     nmpy_output_set_filter_msgtype_doc},
     {"__enter__", output_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe output itself."},
     {"__exit__", output_exit, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nclose()"},
     {NULL, NULL, 0, NULL},
 };
 
-static PyGetSetDef output_getset[] = {
-    {"stats", output_get_stats, NULL, "Counts since the output was opened: nmsg.output_stats.",
-     NULL},
-    {NULL, NULL, NULL, NULL, NULL},
-};
-
 PyDoc_STRVAR(
     output_doc,
-    "Messages to a file of containers (open_file) or JSON (open_json), or to a UDP address\n"
-    "(open_sock).\n\n"
+    "Messages to a file of containers (open_file) or JSON (open_json), to a UDP address\n"
+    "(open_sock), or to a function (open_callback).\n\n"
     "Works as a context manager. Several threads may write. What was written and is still\n"
-    "in the buffer is sent after flush_interval, and when the program ends.");
+    "in the buffer is sent after flush_interval, and when the program ends.\n\n"
+    ">>> import nmsg\n"
+    ">>> with nmsg.output.open_file('out.nmsg') as writer:\n"
+    "...     writer.write(nmsg.msgtype.base.ipconn(srcip='192.0.2.1', dstport=53))");
 
 static PyType_Slot output_slots[] = {
     {Py_tp_doc, (void *)output_doc},
     {Py_tp_new, NMPY_SLOT(nmpy_output_tp_new)},
     {Py_tp_dealloc, NMPY_SLOT(output_dealloc)},
     {Py_tp_traverse, NMPY_SLOT(output_traverse)},
+    {Py_tp_clear, NMPY_SLOT(output_clear)},
     {Py_tp_repr, NMPY_SLOT(output_repr)},
     {Py_tp_methods, output_methods},
-    {Py_tp_getset, output_getset},
+    {Py_tp_getset, nmpy_output_getset},
     {0, NULL},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The message types as Python sees them: one generated class each, field names and symbols as
  * interned strings, and the name space nmsg.msgtype. */
-#include "module.h"
+#include "types.h"
 
 #include "message/registry.h"
 
@@ -71,27 +71,56 @@ set_int(PyObject *class, const char *name, uint32_t value)
     return result;
 }
 
-/* What `class name(object)` makes in module nmsg. */
-static PyObject *
-make_class(const char *name, const char *doc)
+static int
+set_text(PyObject *class, const char *name, const char *value)
 {
-    return PyObject_CallFunction((PyObject *)&PyType_Type, "s(){s:s, s:s}", name, "__module__",
-                                 "nmsg", "__doc__", doc);
+    PyObject *text = PyUnicode_FromString(value);
+    int result = text != NULL ? PyObject_SetAttrString(class, name, text) : -1;
+    Py_XDECREF(text);
+    return result;
 }
 
+/* What `class name(object)` makes in module nmsg.
+ * @param path  Where it is found in that module. */
 static PyObject *
-class_doc(const nm_schema *schema, const char *vendor)
+make_class(const char *name, const char *path, const char *doc)
+{
+    return PyObject_CallFunction((PyObject *)&PyType_Type, "s(){s:s, s:s, s:s}", name, "__module__",
+                                 "nmsg", "__qualname__", path, "__doc__", doc);
+}
+
+/* What is to be said of a field behind its name and type. */
+static const char *
+remark_on(const nm_field *field)
+{
+    return (field->flags & NM_FIELD_REPEATED) != 0   ? " (repeated)"
+           : field->number == 0                      ? " (computed)"
+           : (field->flags & NM_FIELD_REQUIRED) != 0 ? " (required)"
+           : (field->flags & NM_FIELD_HIDDEN) != 0   ? " (hidden)"
+                                                     : "";
+}
+
+/* @param name  Of the class. */
+static PyObject *
+class_doc(const nm_schema *schema, const char *vendor, const char *lower_vendor, const char *name)
 {
     PyObject *doc = PyUnicode_FromFormat(
-        "%s:%s message (type %u:%u). Keyword arguments set fields, all or none.\n\nFields:", vendor,
-        schema->name, schema->vendor, schema->type);
+        "%s(**fields)\n--\n\n"
+        "Message of type %s:%s (%u:%u). Keyword arguments set fields, all or none.\n\n"
+        "A new message has the present time and the fields that the type requires. Raises what\n"
+        "assigning to a message raises. nmsg.describe('%s:%s') tells more of the fields.\n\n"
+        ">>> import nmsg\n"
+        ">>> m = nmsg.msgtype.%s.%s()\n"
+        ">>> m.vid, m.msgtype, m.mname\n"
+        "(%u, %u, '%s')\n\n"
+        "Fields:",
+        name, vendor, schema->name, schema->vendor, schema->type, vendor, schema->name,
+        lower_vendor, schema->name, schema->vendor, schema->type, schema->name);
     for (size_t row = 0; doc != NULL && row < schema->field_count; row++) {
         const nm_field *field = &schema->fields[row];
         PyObject *longer =
-            PyUnicode_FromFormat("%U\n  %s%s", doc, field->name,
-                                 (field->flags & NM_FIELD_REPEATED) != 0 ? " (repeated)"
-                                 : field->number == 0                    ? " (computed)"
-                                                                         : "");
+            PyUnicode_FromFormat("%U\n  %s: %s%s", doc, field->name,
+                                 nmpy_kind_name(nm_kind_type(field->kind)), remark_on(field));
         Py_SETREF(doc, longer);
     }
     return doc;
@@ -102,19 +131,23 @@ make_message_class(PyObject *module, nmpy_state *state, nmpy_schema *s)
 {
     char vendor[32];
     char name[96];
+    char path[128];
     const char *vendor_name = nm_registry_vendor_name(s->schema->vendor);
     lower_copy(vendor, sizeof vendor, vendor_name);
     PyOS_snprintf(name, sizeof name, "nmsg.%s_%s", vendor, s->schema->name);
+    PyOS_snprintf(path, sizeof path, "msgtype.%s.%s", vendor, s->schema->name);
 
-    PyObject *doc = class_doc(s->schema, vendor_name);
+    PyObject *doc = class_doc(s->schema, vendor_name, vendor, name + strlen("nmsg."));
     const char *doc_text = doc != NULL ? PyUnicode_AsUTF8(doc) : NULL;
     if (doc_text == NULL) {
         Py_XDECREF(doc);
         return -1;
     }
-    /* Its own tp_dealloc spares each message the detour over that of Python classes. */
+    /* Its own tp_dealloc spares each message the detour over that of Python classes; its own
+     * tp_init is what inspect.signature() asks. */
     PyType_Slot slots[] = {
         {Py_tp_doc, (void *)(uintptr_t)doc_text},
+        {Py_tp_init, NMPY_SLOT(nmpy_message_tp_init)},
         {Py_tp_dealloc, NMPY_SLOT(nmpy_message_dealloc)},
         {0, NULL},
     };
@@ -127,7 +160,8 @@ make_message_class(PyObject *module, nmpy_state *state, nmpy_schema *s)
     PyObject *class = PyType_FromModuleAndSpec(module, &spec, (PyObject *)state->message_type);
     Py_DECREF(doc);
     if (class == NULL || set_int(class, "_vid", s->schema->vendor) < 0 ||
-        set_int(class, "_msgtype", s->schema->type) < 0) {
+        set_int(class, "_msgtype", s->schema->type) < 0 ||
+        set_text(class, "__qualname__", path) < 0) {
         Py_XDECREF(class);
         return -1;
     }
@@ -158,10 +192,10 @@ init_schema(PyObject *module, nmpy_state *state, nmpy_schema *s, const nm_schema
 static PyObject *
 make_vendor_class(nmpy_state *state, const nm_vendor *vendor, const char *lower_name)
 {
-    PyObject *class = make_class(lower_name, "Message classes of one vendor.");
-    PyObject *name = PyUnicode_FromString(lower_name);
-    int result = class != NULL && name != NULL ? PyObject_SetAttrString(class, "_vname", name) : -1;
-    Py_XDECREF(name);
+    char path[64];
+    PyOS_snprintf(path, sizeof path, "msgtype.%s", lower_name);
+    PyObject *class = make_class(lower_name, path, "Message classes of one vendor.");
+    int result = class != NULL ? set_text(class, "_vname", lower_name) : -1;
     if (result == 0) {
         result = set_int(class, "_vid", vendor->number);
     }
@@ -206,7 +240,11 @@ static int
 add_msgtype(PyObject *module, nmpy_state *state)
 {
     PyObject *msgtype =
-        make_class("msgtype", "Message classes: nmsg.msgtype.<vendor>.<type>, all lower case.");
+        make_class("msgtype", "msgtype",
+                   "Message classes: nmsg.msgtype.<vendor>.<type>, all lower case.\n\n"
+                   ">>> import nmsg\n"
+                   ">>> nmsg.msgtype.base.ipconn(dstport=80)\n"
+                   "nmsg.msgtype.base.ipconn(dstport=80)");
     int result = msgtype != NULL ? 0 : -1;
     for (size_t i = 0; result == 0 && i < nm_registry_vendor_count(); i++) {
         if (has_types(nm_registry_vendor(i))) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What inputs and outputs have counted, as tuples with names. */
-#include "module.h"
+#include "html.h"
 
 #include "io/input.h"
 #include "io/output.h"
@@ -15,7 +15,11 @@ static PyStructSequence_Field lost_fields[] = {
 static PyStructSequence_Desc lost_desc = {
     .name = "nmsg.lost",
     .doc = "What did not arrive, by cause. Never add these up: a datagram that the kernel dropped\n"
-           "is missing by its sequence number too.",
+           "is missing by its sequence number too.\n\n"
+           ">>> import nmsg\n"
+           ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+           "...     reader.stats.lost\n"
+           "nmsg.lost(kernel=0, sequence=0, fragments=0)",
     .fields = lost_fields,
     .n_in_sequence = 3,
 };
@@ -28,7 +32,11 @@ static PyStructSequence_Field bad_fields[] = {
 
 static PyStructSequence_Desc bad_desc = {
     .name = "nmsg.bad",
-    .doc = "What was skipped because it could not be decoded.",
+    .doc = "What was skipped because it could not be decoded.\n\n"
+           ">>> import nmsg\n"
+           ">>> with nmsg.input.open_sock('127.0.0.1', 0) as reader:\n"
+           "...     reader.stats.bad\n"
+           "nmsg.bad(containers=0, payloads=0)",
     .fields = bad_fields,
     .n_in_sequence = 2,
 };
@@ -48,7 +56,14 @@ static PyStructSequence_Field input_fields[] = {
 
 static PyStructSequence_Desc input_desc = {
     .name = "nmsg.input_stats",
-    .doc = "Counts of an input since it was opened.",
+    .doc = "Counts of an input since it was opened.\n\n"
+           ">>> import nmsg\n"
+           ">>> with nmsg.output.open_file('out.nmsg') as writer:\n"
+           "...     writer.write(nmsg.msgtype.base.logline(message='hello'))\n"
+           ">>> with nmsg.input.open_file('out.nmsg') as reader:\n"
+           "...     count = len(list(reader))\n"
+           ">>> reader.stats.messages, reader.stats.containers\n"
+           "(1, 1)",
     .fields = input_fields,
     .n_in_sequence = 9,
 };
@@ -64,16 +79,86 @@ static PyStructSequence_Field output_fields[] = {
 
 static PyStructSequence_Desc output_desc = {
     .name = "nmsg.output_stats",
-    .doc = "Counts of an output since it was opened.",
+    .doc = "Counts of an output since it was opened.\n\n"
+           ">>> import nmsg\n"
+           ">>> with nmsg.output.open_file('out.nmsg') as writer:\n"
+           "...     writer.write(nmsg.msgtype.base.logline(message='hello'))\n"
+           ">>> writer.stats.messages, writer.stats.send_errors\n"
+           "(1, 0)",
     .fields = output_fields,
     .n_in_sequence = 5,
 };
+
+/* -- as HTML -- */
+
+/* The names of a tuple with names: new reference to a tuple of str. */
+static PyObject *
+names_of(PyObject *sequence)
+{
+    return PyObject_GetAttrString((PyObject *)Py_TYPE(sequence), "__match_args__");
+}
+
+/* A row for each number; those of a tuple inside are called "lost.kernel". */
+static void
+add_rows(nmpy_html *html, PyObject *sequence, const char *prefix)
+{
+    PyObject *names = names_of(sequence);
+    html->has_failed |= names == NULL;
+    for (Py_ssize_t i = 0; !html->has_failed && i < PyTuple_GET_SIZE(names); i++) {
+        const char *last = PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, i));
+        PyObject *item = PyTuple_GET_ITEM(sequence, i);
+        char name[64];
+        PyOS_snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
+                      last != NULL ? last : "");
+        if (PyTuple_Check(item) && prefix[0] == '\0') {
+            add_rows(html, item, name);
+        } else {
+            nmpy_html_row(html, name, last != NULL ? item : NULL);
+        }
+    }
+    Py_XDECREF(names);
+}
+
+PyDoc_STRVAR(repr_html_doc, "_repr_html_($self, /)\n--\n\n"
+                            "The counts as an HTML table, which notebooks show.\n\n"
+                            ">>> import nmsg\n"
+                            ">>> '<td' in nmsg.input.open_file('/dev/null').stats._repr_html_()\n"
+                            "True");
+
+static PyObject *
+stats_repr_html(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    nmpy_html html;
+    PyObject *title = PyType_GetName(Py_TYPE(self));
+    nmpy_html_begin(&html);
+    nmpy_html_table(&html, title, /* heads= */ NULL);
+    Py_XDECREF(title);
+    add_rows(&html, self, "");
+    nmpy_html_markup(&html, "</table>");
+    return nmpy_html_end(&html);
+}
+
+static PyMethodDef repr_html_def = {"_repr_html_", stats_repr_html, METH_NOARGS, repr_html_doc};
+
+/* -- making them -- */
+
+static int
+add_method(PyTypeObject *type, PyMethodDef *def)
+{
+    PyObject *method = PyDescr_NewMethod(type, def);
+    int result =
+        method != NULL ? PyObject_SetAttrString((PyObject *)type, def->ml_name, method) : -1;
+    Py_XDECREF(method);
+    return result;
+}
 
 static PyTypeObject *
 make(PyObject *module, PyStructSequence_Desc *desc)
 {
     PyTypeObject *type = PyStructSequence_NewType(desc);
-    if (type != NULL && PyModule_AddType(module, type) < 0) {
+    if (type != NULL &&
+        (add_method(type, &repr_html_def) < 0 || PyModule_AddType(module, type) < 0)) {
         Py_CLEAR(type);
     }
     return type;

@@ -32,16 +32,37 @@ from nmsg._nmsg import (
     bad as bad,
 )
 from nmsg._nmsg import (
+    chalias_fnames as chalias_fnames,
+)
+from nmsg._nmsg import (
+    describe as describe,
+)
+from nmsg._nmsg import (
+    field_info as field_info,
+)
+from nmsg._nmsg import (
     input as input,
 )
 from nmsg._nmsg import (
     input_stats as input_stats,
 )
 from nmsg._nmsg import (
+    io as io,
+)
+from nmsg._nmsg import (
+    ip_pton as ip_pton,
+)
+from nmsg._nmsg import (
     lost as lost,
 )
 from nmsg._nmsg import (
     message as message,
+)
+from nmsg._nmsg import (
+    message_fields as message_fields,
+)
+from nmsg._nmsg import (
+    msgmod as msgmod,
 )
 from nmsg._nmsg import (
     msgtype as msgtype,
@@ -61,6 +82,13 @@ from nmsg._nmsg import (
 from nmsg._nmsg import (
     set_default_strings as set_default_strings,
 )
+from nmsg._nmsg import (
+    type_info as type_info,
+)
+from nmsg._nmsg import (
+    types as types,
+)
+from nmsg._open import open as open
 
 __all__ = [
     "AddressError",
@@ -69,29 +97,55 @@ __all__ = [
     "FormatError",
     "TruncatedError",
     "bad",
+    "chalias_fnames",
+    "describe",
+    "field_info",
     "input",
     "input_open_file",
     "input_open_json",
     "input_open_sock",
     "input_stats",
+    "io",
+    "ip_pton",
     "lost",
     "message",
+    "message_fields",
     "message_from_json",
+    "msgmod",
+    "msgmod_get_max_msgtype",
+    "msgmod_grname_to_grid",
+    "msgmod_mname_to_msgtype",
+    "msgmod_msgtype_to_mname",
+    "msgmod_oname_to_oid",
+    "msgmod_vid_to_vname",
+    "msgmod_vname_to_vid",
     "msgtype",
     "nullinput",
+    "open",
     "output",
+    "output_open_callback",
     "output_open_file",
     "output_open_json",
     "output_open_sock",
     "output_stats",
     "print_nmsg_header",
     "set_default_strings",
+    "type_info",
+    "types",
 ]
 
 input_open_file = input.open_file
 input_open_json = input.open_json
 input_open_sock = input.open_sock
 message_from_json = message.from_json
+msgmod_get_max_msgtype = msgmod.get_max_msgtype
+msgmod_grname_to_grid = msgmod.grname_to_grid
+msgmod_mname_to_msgtype = msgmod.mname_to_msgtype
+msgmod_msgtype_to_mname = msgmod.msgtype_to_mname
+msgmod_oname_to_oid = msgmod.oname_to_oid
+msgmod_vid_to_vname = msgmod.vid_to_vname
+msgmod_vname_to_vid = msgmod.vname_to_vid
+output_open_callback = output.open_callback
 output_open_file = output.open_file
 output_open_json = output.open_json
 output_open_sock = output.open_sock

@@ -96,6 +96,12 @@ file_fileno(nm_source *source)
     return ((file_source *)source)->stream.fd;
 }
 
+static nm_stream *
+file_stream(nm_source *source)
+{
+    return &((file_source *)source)->stream;
+}
+
 static void
 file_free(nm_source *source)
 {
@@ -109,6 +115,7 @@ static const nm_source_ops file_ops = {
     .counts = file_counts,
     .fileno = file_fileno,
     .own_fileno = file_fileno,
+    .stream = file_stream,
     .free = file_free,
 };
 

@@ -106,13 +106,57 @@ nm_input_open_file(const char *path, const nm_input_options *options, nm_input *
 }
 
 nm_status
-nm_input_open_udp(const char *address, unsigned port, const nm_input_options *options,
+nm_input_open_fed(const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    return open_stream(/* fd= */ -1, /* owns_fd= */ false, options, out, err);
+}
+
+nm_status
+nm_input_open_memory(nm_span octets, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    nm_status status = nm_input_open_fed(options, out, err);
+    if (status == NM_OK) {
+        nm_stream_lend((*out)->source->ops->stream((*out)->source), octets);
+    }
+    return status;
+}
+
+nm_status
+nm_input_feed(nm_input *in, nm_span octets, nm_error *err)
+{
+    if (in->source->ops->stream == NULL) {
+        return nm_error_set(err, NM_E_ARGUMENT, 0, "a socket cannot be given octets");
+    }
+    return nm_stream_feed(in->source->ops->stream(in->source), octets, err);
+}
+
+void
+nm_input_feed_end(nm_input *in)
+{
+    if (in->source->ops->stream != NULL) {
+        nm_stream_end(in->source->ops->stream(in->source));
+    }
+}
+
+nm_status
+nm_input_open_udp(const nm_endpoint *endpoints, size_t count, const nm_input_options *options,
                   nm_input **out, nm_error *err)
 {
     nm_udp_source_options udp = {.ring_len = options->ring_len,
                                  .receive_buffer_len = options->receive_buffer_len};
     nm_source *source = NULL;
-    nm_status status = nm_udp_source_open(address, port, &udp, &source, err);
+    nm_socket_address *addresses = calloc(count > 0 ? count : 1, sizeof *addresses);
+    nm_status status = addresses != NULL
+                           ? NM_OK
+                           : nm_error_set(err, NM_E_NOMEM, 0, "no memory for %zu addresses", count);
+    for (size_t i = 0; status == NM_OK && i < count; i++) {
+        status =
+            nm_socket_address_find(endpoints[i].address, endpoints[i].port, &addresses[i], err);
+    }
+    if (status == NM_OK) {
+        status = nm_udp_source_open(addresses, count, &udp, &source, err);
+    }
+    free(addresses);
     return status == NM_OK ? input_new(source, NM_FORMAT_NMSG, options, out, err) : status;
 }
 
@@ -122,9 +166,6 @@ nm_input_free(nm_input *in)
     if (in == NULL) {
         return;
     }
-    if (nm_fork_mark_is_foreign(in->fork_mark)) {
-        in->source->has_thread = false; /* Threads do not survive fork(). */
-    }
     in->source->ops->free(in->source);
     nm_decoder_free(in->decoder);
     nm_buffer_clear(&in->text.data);
@@ -132,10 +173,18 @@ nm_input_free(nm_input *in)
     free(in);
 }
 
-static bool
-is_forked(const nm_input *in)
+/* In a child forked since the input was opened: make it the child's, if that can be. */
+static nm_status
+check_process(nm_input *in, nm_error *err)
 {
-    return in->source->has_thread && nm_fork_mark_is_foreign(in->fork_mark);
+    if (!nm_fork_mark_is_foreign(in->fork_mark) || in->source->ops->adopt == NULL) {
+        return NM_OK;
+    }
+    nm_status status = in->source->ops->adopt(in->source, err);
+    if (status == NM_OK) {
+        in->fork_mark = nm_fork_mark_take();
+    }
+    return status;
 }
 
 /* Step over payloads that the filter does not want. Those with a wrong CRC are left for give_out()
@@ -186,15 +235,16 @@ nm_input_take(nm_input *in, const nm_message **out, nm_error *err)
     if (in->container == NULL) {
         return NM_AGAIN;
     }
-    if (is_forked(in)) {
-        return nm_error_set(err, NM_E_FORKED, 0, "%s", nm_status_text(NM_E_FORKED));
+    nm_status status = check_process(in, err);
+    if (status != NM_OK) {
+        return status;
     }
     skip_unwanted(in);
     if (in->next >= in->container->count) {
         finish_container(in);
         return NM_AGAIN;
     }
-    nm_status status = give_out(in, in->next++, err);
+    status = give_out(in, in->next++, err);
     if (status != NM_OK) {
         in->stats.bad_payloads++;
         return status;
@@ -273,11 +323,12 @@ count_failure(nm_input *in, nm_status status)
 nm_status
 nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
 {
-    if (is_forked(in)) {
-        return nm_error_set(err, NM_E_FORKED, 0, "%s", nm_status_text(NM_E_FORKED));
-    }
     nm_frame frame = {.offset = 0};
-    nm_status status = in->source->ops->next(in->source, wait, &frame, err);
+    nm_status status = check_process(in, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    status = in->source->ops->next(in->source, wait, &frame, err);
     if (status != NM_OK) {
         count_failure(in, status);
         return status;
@@ -344,6 +395,7 @@ nm_input_stats_get(nm_input *in)
 int
 nm_input_fileno(nm_input *in)
 {
+    (void)check_process(in, /* err= */ NULL); /* Whoever reads is told. */
     int fd = in->source->ops->fileno(in->source);
     if (in->container != NULL) {
         nm_input_settle(in);

@@ -15,6 +15,7 @@
 #ifndef NM_IO_INPUT_H
 #define NM_IO_INPUT_H
 
+#include "base/span.h"
 #include "filter/header_filter.h"
 #include "io/format.h"
 #include "io/wait.h"
@@ -35,8 +36,8 @@ typedef struct nm_input_options {
     nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
 } nm_input_options;
 
-/** Containers, lines up to 64 MiB, a ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default, no
- *  aliases. */
+/** Containers, lines up to 64 MiB, a ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default,
+ *  no aliases. */
 nm_input_options nm_input_options_default(void);
 
 /** What an input has counted. */
@@ -64,11 +65,39 @@ NM_MUST_CHECK nm_status nm_input_open_fd(int fd, const nm_input_options *options
 NM_MUST_CHECK nm_status nm_input_open_file(const char *path, const nm_input_options *options,
                                            nm_input **out, nm_error *err);
 
-/** Receive datagrams sent to `address` (IPv4 or IPv6 literal) and `port` (0: any free one).
- *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
-NM_MUST_CHECK nm_status nm_input_open_udp(const char *address, unsigned port,
+/** Read octets in memory.
+ *  @param octets  Borrowed until nm_input_free(). */
+NM_MUST_CHECK nm_status nm_input_open_memory(nm_span octets, const nm_input_options *options,
+                                             nm_input **out, nm_error *err);
+
+/** Read what nm_input_feed() gives: nm_input_fill() answers NM_AGAIN, even when it may wait, until
+ *  there is enough of it. */
+NM_MUST_CHECK nm_status nm_input_open_fed(const nm_input_options *options, nm_input **out,
+                                          nm_error *err);
+
+/** Where datagrams are sent to. */
+typedef struct nm_endpoint {
+    const char *address; /**< As nm_socket_address_find(): literal, "", name of a host. */
+    unsigned port;       /**< 0 to listen: any free one. */
+} nm_endpoint;
+
+/** Receive datagrams sent to one of some endpoints.
+ *
+ *  An input that was never read or polled goes over to a forked child, see io/udp_receiver.h; one
+ *  that was stays the parent's.
+ *  @param count  1 to NM_UDP_SOCKETS_MAX.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; NM_E_ARGUMENT as nm_socket_address_find(). */
+NM_MUST_CHECK nm_status nm_input_open_udp(const nm_endpoint *endpoints, size_t count,
                                           const nm_input_options *options, nm_input **out,
                                           nm_error *err);
+
+/** Give octets to an input of nm_input_open_fed(), when nm_input_fill() gave NM_AGAIN; or to one
+ *  with a descriptor before it is used, to be read before what the descriptor gives. Copied.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_LIMIT: more than 2 MiB at a time; NM_E_ARGUMENT: a socket. */
+NM_MUST_CHECK nm_status nm_input_feed(nm_input *in, nm_span octets, nm_error *err);
+
+/** An input of nm_input_open_fed() is given no more. */
+void nm_input_feed_end(nm_input *in);
 
 /** End threads, close, free. Accepts NULL. */
 void nm_input_free(nm_input *in);
@@ -110,9 +139,9 @@ nm_header_filter nm_input_filter(const nm_input *in);
 /** Counts so far. Never waits. */
 nm_input_stats nm_input_stats_get(nm_input *in);
 
-/** Descriptor to poll for input: that of the file, or for sockets one that is readable from the
- *  moment a message may be had until the last one was taken. Belongs to the input.
- *  Ends the loan of nm_input_take(). */
+/** Descriptor to poll for input: that of the file (-1: there is none), or for sockets one that is
+ *  readable from the moment a message may be had until the last one was taken. Belongs to the
+ *  input. Ends the loan of nm_input_take(). */
 int nm_input_fileno(nm_input *in);
 
 /** Descriptor of the socket or file itself. Belongs to the input. */

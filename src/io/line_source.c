@@ -151,6 +151,12 @@ line_fileno(nm_source *source)
     return ((line_source *)source)->stream.fd;
 }
 
+static nm_stream *
+line_stream(nm_source *source)
+{
+    return &((line_source *)source)->stream;
+}
+
 static void
 line_free(nm_source *source)
 {
@@ -164,6 +170,7 @@ static const nm_source_ops line_ops = {
     .counts = line_counts,
     .fileno = line_fileno,
     .own_fileno = line_fileno,
+    .stream = line_stream,
     .free = line_free,
 };
 

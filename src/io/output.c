@@ -151,10 +151,18 @@ nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out, nm_
 }
 
 nm_status
+nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **out, nm_error *err)
+{
+    return output_new(sink, options, /* has_sequence= */ false, out, err);
+}
+
+nm_status
 nm_output_open_file(const char *path, const nm_output_options *options, nm_output **out,
                     nm_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    static const int flags[] = {
+        [NM_FILE_REPLACE] = O_TRUNC, [NM_FILE_APPEND] = O_APPEND, [NM_FILE_NEW] = O_EXCL};
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags[options->file_mode], 0666);
     if (fd < 0) {
         return nm_error_set_system(err, errno, "cannot open %s for writing", path);
     }

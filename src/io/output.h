@@ -21,6 +21,13 @@ enum {
     NM_OUTPUT_DATAGRAM_MAX = 65507, /**< Largest UDP payload over IPv4; larger sizes are cut. */
 };
 
+/** What becomes of a file that is there already. */
+typedef enum nm_file_mode {
+    NM_FILE_REPLACE, /**< It is emptied. */
+    NM_FILE_APPEND,  /**< It is written to behind its end. */
+    NM_FILE_NEW,     /**< It stays as it is: NM_E_SYSTEM with EEXIST. */
+} nm_file_mode;
+
 /** Options of outputs; start from the defaults for files or sockets. */
 typedef struct nm_output_options {
     size_t container_len; /**< Target size of containers, as nm_builder_options. */
@@ -30,9 +37,10 @@ typedef struct nm_output_options {
     int64_t flush_interval_ns; /**< Longest time a message waits in the buffer; 0: no limit. */
     nm_format format;          /**< Of files and pipes. */
     nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
+    nm_file_mode file_mode;    /**< Of nm_output_open_file(). */
 } nm_output_options;
 
-/** Containers, buffered, 1 MiB, flushed after 5 s. */
+/** Containers, buffered, 1 MiB, flushed after 5 s, replacing a file. */
 nm_output_options nm_output_options_file(void);
 
 /** Buffered, 1280 octets, flushed after 0.5 s. */
@@ -51,12 +59,19 @@ typedef struct nm_output_stats {
 NM_MUST_CHECK nm_status nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out,
                                           nm_error *err);
 
-/** Write the file `path`: made with mode 0666 less the umask, emptied if it exists. */
+/** Write the file `path`: made with mode 0666 less the umask if it does not exist. */
 NM_MUST_CHECK nm_status nm_output_open_file(const char *path, const nm_output_options *options,
                                             nm_output **out, nm_error *err);
 
-/** Send datagrams to `address` (IPv4 or IPv6 literal) and `port`.
- *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
+struct nm_sink;
+
+/** Write to a sink (io/sink.h) of the caller's making.
+ *  @param sink  Taken, also on failure. */
+NM_MUST_CHECK nm_status nm_output_open_sink(struct nm_sink *sink, const nm_output_options *options,
+                                            nm_output **out, nm_error *err);
+
+/** Send datagrams to `address` and `port`.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; NM_E_ARGUMENT as nm_socket_address_find(). */
 NM_MUST_CHECK nm_status nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
                                            const nm_output_options *options, nm_output **out,
                                            nm_error *err);
@@ -72,7 +87,8 @@ NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *pa
  *  @param wait  How long to wait for the transport; NULL: not at all.
  *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: what was accepted before stays in the buffer
  *          and goes out with the next call; *out_is_accepted tells of this message;
- *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED, NM_E_TYPE, NM_E_PARSE: not accepted. */
+ *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED, NM_E_TYPE, NM_E_PARSE: not
+ *          accepted. */
 NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
                                         const nm_wait *wait, bool *out_is_accepted, nm_error *err);
 
@@ -96,7 +112,8 @@ NM_MUST_CHECK nm_status nm_output_set_zlib(nm_output *out, bool is_on, int zleve
 /** Counts so far. Never waits. */
 nm_output_stats nm_output_stats_get(const nm_output *out);
 
-/** Descriptor of the socket or file, as long as the output is open; belongs to the output. */
+/** Descriptor of the socket or file (-1: there is none), as long as the output is open; belongs to
+ *  the output. */
 int nm_output_fileno(const nm_output *out);
 
 /** True in a child forked since the output was opened: what is buffered is the parent's. */

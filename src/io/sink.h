@@ -24,7 +24,7 @@ typedef struct nm_sink_ops {
 /** What all sinks begin with. */
 struct nm_sink {
     const nm_sink_ops *ops;
-    int fd;                  /**< Of the socket or file. */
+    int fd;                  /**< Of the socket or file; -1: there is none. */
     uint64_t passing_errors; /**< Refused or unreachable: counted, sent again once, gone on. */
 };
 
@@ -34,7 +34,7 @@ struct nm_sink {
  *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_file_sink_open(int fd, bool owns_fd, nm_sink **out, nm_error *err);
 
-/** Containers as datagrams to `address` (IPv4 or IPv6 literal) and `port`.
+/** Containers as datagrams to `address`, as nm_socket_address_find(), and `port`.
  *  @param is_broadcast  Allow broadcast addresses.
  *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast,

@@ -4,6 +4,8 @@
 #define NM_IO_SOURCE_H
 
 #include "base/span.h"
+#include "io/socket_address.h"
+#include "io/stream.h"
 #include "io/wait.h"
 #include "wire/limits.h"
 #include "wire/sender.h"
@@ -47,6 +49,14 @@ typedef struct nm_source_ops {
     int (*fileno)(nm_source *source);
     int (*own_fileno)(nm_source *source);
 
+    /** The stream that it reads, to be given octets (nm_stream_feed()). NULL: it has none. */
+    nm_stream *(*stream)(nm_source *source);
+
+    /** In a forked child, before anything else is called there but free(): go on without the
+     *  threads that are left behind. NM_OK; NM_E_FORKED: it is the parent's; NM_E_SYSTEM,
+     *  NM_E_NOMEM. NULL: it has no threads. */
+    nm_status (*adopt)(nm_source *source, nm_error *err);
+
     /** End threads, close what was opened, free. */
     void (*free)(nm_source *source);
 } nm_source_ops;
@@ -56,13 +66,12 @@ struct nm_source {
     const nm_source_ops *ops;
     bool accepts_v1;      /**< Version 1 containers occur (files). */
     bool counts_sequence; /**< Gaps in sequence numbers are losses (sockets). */
-    bool has_thread;      /**< Must not be used after fork(). */
     bool is_quick;        /**< next() without waiting takes little time. */
     bool has_ended;       /**< Nothing more comes out of next(). */
 };
 
 /** Containers from a file, pipe or other stream of octets.
- *  @param fd       Read from its current position.
+ *  @param fd       Read from its current position; -1: from what its stream is given.
  *  @param owns_fd  Close it in the end, and on failure.
  *  @param limits   Copied.   @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limits *limits,
@@ -82,9 +91,10 @@ typedef struct nm_udp_source_options {
     size_t receive_buffer_len; /**< Octets of kernel buffer to ask for. */
 } nm_udp_source_options;
 
-/** Containers from datagrams to `address` (IPv4 or IPv6 literal) and `port`.
+/** Containers from datagrams to some addresses.
+ *  @param count  1 to NM_UDP_SOCKETS_MAX.
  *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
-NM_MUST_CHECK nm_status nm_udp_source_open(const char *address, unsigned port,
+NM_MUST_CHECK nm_status nm_udp_source_open(const nm_socket_address *addresses, size_t count,
                                            const nm_udp_source_options *options, nm_source **out,
                                            nm_error *err);
 

@@ -86,7 +86,7 @@ nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast, nm_sink 
                  nm_error *err)
 {
     nm_socket_address where;
-    nm_status status = nm_socket_address_parse(address, port, &where, err);
+    nm_status status = nm_socket_address_find(address, port, &where, err);
     if (status != NM_OK) {
         return status;
     }

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""fork(): what has a thread says that it must be opened again, and nothing is written twice."""
+"""fork(): what has a thread goes over to the child or says that it must be opened again, and
+nothing is read or written twice."""
 
+import contextlib
 import os
 import pickle
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +22,11 @@ from nmsg_support import (
     PATIENCE_SEC,
     Sender,
     connection,
+    is_readable,
     ports,
     run_python,
     take,
+    wait_readable,
     wait_until,
 )
 
@@ -80,6 +85,7 @@ def test_a_socket_input_is_the_parents(receiver: nmsg.input, send: Sender) -> No
 
 def test_a_non_blocking_input_is_told_apart_from_an_empty_one(receiver: nmsg.input) -> None:
     receiver.set_blocking_io(False)
+    assert receiver.read() is None
     assert in_child(receiver.read) == ("Error", TOLD)
     assert receiver.read() is None
 
@@ -89,6 +95,148 @@ def test_closing_in_the_child_is_no_matter(receiver: nmsg.input, send: Sender) -
     assert in_child(lambda: receiver.__exit__(None, None, None)) is None
     send(wire.container(wire.conn(1)))
     assert ports(take(receiver, 1)) == [1]
+
+
+@pytest.mark.parametrize(
+    "use", [nmsg.input.read, next, nmsg.input.fileno, lambda reader: reader.read_async().send(None)]
+)
+def test_whatever_use_makes_an_input_the_parents(use: Any, receiver: nmsg.input) -> None:
+    receiver.set_blocking_io(False)
+    with contextlib.suppress(StopIteration, RuntimeError):
+        use(receiver)
+    assert in_child(receiver.read) == ("Error", TOLD)
+
+
+# -- an input that nobody used goes over to the child --
+
+
+def test_an_input_goes_over_to_the_child(receiver: nmsg.input, send: Sender) -> None:
+    """What came before the fork, and what comes after it."""
+    send(wire.container(*wire.conns(1, 2)))
+    wait_until(lambda: receiver.stats.datagrams == 1, "the first datagram")
+    address = receiver.address
+
+    def receive() -> list[int]:
+        first = [receiver.read()["srcport"], receiver.read()["srcport"]]
+        sender = Sender(address)
+        sender(wire.container(wire.conn(3)), wire.container(wire.conn(4)))
+        return first + ports(take(receiver, 2))
+
+    for _ in range(3):
+        assert receiver.stats.datagrams == 1
+    assert in_child(receive) == [1, 2, 3, 4]
+    # The parent's thread rests, took nothing of it and starts when it is needed.
+    assert receiver.stats.datagrams == 1
+    receiver.set_blocking_io(False)
+    assert receiver.read() is None
+    send(wire.container(wire.conn(5)))
+    assert ports(take(receiver, 1)) == [5]
+
+
+def test_settings_go_over_to_the_child(receiver: nmsg.input) -> None:
+    receiver.set_filter_msgtype("base", "ipconn")
+    receiver.set_filter_source(7)
+    with nmsg.output.open_sock(*receiver.address) as writer:
+        writer.write(connection(1))
+        writer.write(connection(2, source=7))
+
+    def receive() -> Any:
+        message = receiver.read()
+        return message["srcport"], receiver.stats.filtered, receiver.address, receiver.closed
+
+    assert in_child(receive) == (2, 1, receiver.address, False)
+
+
+def test_the_descriptor_of_the_child_is_its_own(receiver: nmsg.input, send: Sender) -> None:
+    def receive() -> Any:
+        descriptor = receiver.fileno()
+        sender = Sender(receiver.address)
+        before = is_readable(descriptor)
+        sender(wire.container(wire.conn(1)))
+        wait_readable(descriptor)
+        return before, receiver.read()["srcport"], is_readable(descriptor)
+
+    assert in_child(receive) == (False, 1, False)
+
+
+def test_what_came_before_goes_to_one_of_many(receiver: nmsg.input, send: Sender) -> None:
+    """Each datagram is read once, whoever of parent and children comes first."""
+    send(wire.container(*wire.conns(1, 2, 3)))
+    wait_until(lambda: receiver.stats.datagrams == 1, "the datagram")
+    receiver.set_blocking_io(False)
+    assert [in_child(lambda: ports(receiver)) for _ in range(3)] == [[1, 2, 3], [], []]
+    assert receiver.read() is None
+
+    with nmsg.input.open_sock("127.0.0.1", 0) as mine:
+        Sender(mine.address)(wire.container(wire.conn(9)))
+        wait_until(lambda: mine.stats.datagrams == 1, "the datagram")
+        mine.set_blocking_io(False)
+        reading, writing = os.pipe()
+
+        def receive_late() -> list[int]:
+            os.read(reading, 1)
+            return ports(mine)
+
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if receive_late() == [] else 1)
+        assert ports(mine) == [9]
+        os.write(writing, b"x")
+        assert os.waitpid(child, 0)[1] == 0
+        os.close(reading)
+        os.close(writing)
+
+
+def test_an_input_goes_over_to_a_grandchild(receiver: nmsg.input, send: Sender) -> None:
+    send(wire.container(wire.conn(1)))
+    wait_until(lambda: receiver.stats.datagrams == 1, "the datagram")
+    assert in_child(lambda: in_child(lambda: receiver.read()["srcport"])) == 1
+
+
+def test_an_input_that_went_over_is_the_childs(receiver: nmsg.input, send: Sender) -> None:
+    send(wire.container(*wire.conns(1, 2)))
+    wait_until(lambda: receiver.stats.datagrams == 1, "the datagram")
+
+    def receive() -> Any:
+        return receiver.read()["srcport"], in_child(receiver.read), receiver.read()["srcport"]
+
+    assert in_child(receive) == (1, ("Error", TOLD), 2)
+
+
+def test_the_parents_thread_rests_under_load() -> None:
+    """All datagrams sent after the fork reach the child."""
+    with nmsg.input.open_sock("127.0.0.1", 0) as reader:
+        address = reader.address
+        go_on, ready = os.pipe()
+
+        def receive() -> Any:
+            reader.set_blocking_io(False)
+            assert reader.read() is None
+            os.write(ready, b"x")
+            return ports(take(reader, 2000))
+
+        def send_many() -> None:
+            os.read(go_on, 1)
+            sender = Sender(address)
+            for port in range(2000):
+                sender(wire.container(wire.conn(port)))
+
+        thread = threading.Thread(target=send_many)
+        thread.start()
+        assert in_child(receive) == list(range(2000))
+        thread.join()
+        assert reader.stats.datagrams == 0
+        os.close(go_on)
+        os.close(ready)
+
+
+def test_many_forks_with_many_inputs() -> None:
+    readers = [nmsg.input.open_sock("127.0.0.1", 0, ring="256K") for _ in range(20)]
+    for number, reader in enumerate(readers):
+        Sender(reader.address)(wire.container(wire.conn(number)))
+        assert in_child(reader.read)["srcport"] == number
+    for reader in readers:
+        reader.close()
 
 
 def test_an_input_that_is_opened_in_the_child(receiver: nmsg.input) -> None:
@@ -222,8 +370,10 @@ def test_multiprocessing_by_fork(path: Path) -> None:
 def test_a_grandchild(receiver: nmsg.input) -> None:
     def fork_again() -> Any:
         mine = nmsg.input.open_sock("127.0.0.1", 0)
+        mine.fileno()
         return in_child(mine.read), in_child(receiver.read)
 
+    receiver.fileno()
     assert in_child(fork_again) == (("Error", TOLD), ("Error", TOLD))
 
 

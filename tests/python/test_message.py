@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages: their types, the mapping of fields, values of every kind and what is refused."""
 
-import copy
-import pickle
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +108,7 @@ def test_message_numbers_out_of_range() -> None:
 def test_a_new_message_has_the_required_fields(name: str, fields: dict[str, Any]) -> None:
     message = getattr(BASE, name)()
     assert dict(message.items()) == fields
-    assert repr(message) == repr(fields)
+    assert str(message) == repr(fields)
     assert len(message) == len(fields)
 
 
@@ -201,12 +198,6 @@ def test_messages_compare_by_header_and_payload() -> None:
     assert make() != make(source=1)
     assert make() != {"srcport": 1}
     assert make() != None  # noqa: E711
-
-
-@pytest.mark.parametrize("function", [copy.copy, copy.deepcopy, pickle.dumps])
-def test_what_would_lose_the_fields_is_refused(function: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError):
-        function(BASE.ipconn(srcport=1))
 
 
 # -- every kind --

@@ -13,7 +13,7 @@ from typing import Any
 import nmsg
 import nmsg_wire as wire
 import pytest
-from nmsg_support import decode, rewritten, stored_payload
+from nmsg_support import decode, rewritten, run_python, stored_payload
 
 BASE = nmsg.msgtype.base
 
@@ -64,6 +64,35 @@ def test_names_without_an_alias_are_told() -> None:
         message.operator = "nobody"
     with pytest.raises(nmsg.Error, match="unknown group name"):
         message.group = b"nobody"
+
+
+BYTES_NAMES = """
+import sys, nmsg
+m = nmsg.msgtype.base.ipconn(srcport=1)
+m.operator, m.group = b"\\xffop", 4242
+print([m.operator, m.group], m.copy().operator == m.operator)
+nmsg.print_nmsg_header(m, sys.stdout)
+with nmsg.output.open_file(sys.argv[1]) as writer:
+    writer.write(m)
+print([nmsg.input.open_file(sys.argv[1], strings=s).read().operator for s in ("str", "bytes")])
+"""
+
+
+@pytest.mark.parametrize(("strings", "shown"), [("bytes", b"\xffop"), ("str", "\udcffop")])
+def test_names_are_what_text_is(strings: str, shown: Any, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "operators").write_bytes(b"7 \xffop\n")
+    (tmp_path / "groups").write_bytes(b"")
+    variables = {
+        "NMSG_OPALIAS_FILE": str(tmp_path / "operators"),
+        "NMSG_GRALIAS_FILE": str(tmp_path / "groups"),
+        "NMSG_STRINGS": strings,
+        "PYTHONIOENCODING": "utf-8:surrogateescape",
+    }
+    output = run_python(BYTES_NAMES, path, env={**os.environ, **variables}, errors="replace")
+    first, header, last = output.splitlines()
+    assert first == f"{[shown, 4242]} True"
+    assert "op] [4242]" in header
+    assert last == str(["\udcffop", b"\xffop"])
 
 
 @pytest.mark.parametrize("name", ["source", "operator", "group"])

@@ -281,7 +281,8 @@ def test_unknown_types_pass_through_whole(path: Path) -> None:
     assert type(message) is nmsg.message
     assert (message.vid, message.msgtype) == (4711, 4712)
     assert (message.vname, message.mname) == ("(unknown)", "(unknown)")
-    assert (message.keys(), len(message), repr(message), bool(message)) == ([], 0, "{}", True)
+    assert (message.keys(), len(message), str(message), bool(message)) == ([], 0, "{}", True)
+    assert repr(message) == f"<nmsg.message of unknown type 4711:4712, {len(data)} octets>"
     assert message.payload == data
     with pytest.raises(KeyError):
         message["srcport"]

@@ -72,7 +72,7 @@ def test_arguments_by_position(receiver: nmsg.input) -> None:
 
 @pytest.mark.parametrize("opener", [LISTEN, SEND])
 def test_arguments(opener: Any) -> None:
-    for address in ("localhost", "", "127.0.0.256", "127.0.0.1/9430", "[::1]"):
+    for address in ("127.0.0.256", "127.0.0.1/9430", "[::1]"):
         with pytest.raises(ValueError, match="address"):
             opener(address, 9430)
     for port in (65536, 1 << 31):
@@ -81,7 +81,7 @@ def test_arguments(opener: Any) -> None:
     for port in (-1, 1 << 32):
         with pytest.raises(OverflowError, match="port"):
             opener("127.0.0.1", port)
-    for args in ((), ("127.0.0.1",), (None, 1), ("127.0.0.1", "9430"), ("127.0.0.1", None)):
+    for args in ((), ("127.0.0.1",), (None, 1), ("127.0.0.1", None)):
         with pytest.raises(TypeError):
             opener(*args)
 

@@ -100,6 +100,18 @@ def test_script_refuses_a_stub_without_marks(tree: Path) -> None:
     assert (status, "marks are missing" in output) == (1, True)
 
 
+def test_generated_lines_do_not_make_a_file_too_long(tree: Path) -> None:
+    """But those that somebody wrote do."""
+    check_style = SCRIPT.with_name("check_style.py")
+    for count, status in ((100, 0), (800, 1)):
+        begin, end = (f"# -- {what} of what scripts/x.py writes --\n" for what in ("begin", "end"))
+        licence = "# SPDX-License-Identifier: Apache-2.0\n"
+        text = licence + "a\n" * count + begin + "b\n" * 5000 + end
+        (tree / "python/nmsg/_nmsg.pyi").write_text(text)
+        done = subprocess.run([sys.executable, check_style, tree / "python"], check=False)
+        assert done.returncode == status
+
+
 # -- stub and module --
 
 # Type of values in the stub -> something to assign, and the class of what comes back.
@@ -164,21 +176,18 @@ def test_stub_has_the_classes_of_the_module() -> None:
     assert nmsg.msgtype.isc is nmsg.msgtype.base
 
 
-def documented(name: str) -> dict[str, str]:
-    """The fields that the class documents, and what it says of each."""
-    doc = class_of(name).__doc__ or ""
-    lines = doc.partition("Fields:\n")[2].splitlines()
-    return {words[0]: words[2] for words in (line.strip().partition(" ") for line in lines)}
+def described(name: str) -> dict[str, nmsg.field_info]:
+    return {field.name: field for field in nmsg.describe(class_of(name)).fields}
 
 
 def computed(name: str) -> set[str]:
-    return {field for field, remark in documented(name).items() if remark == "(computed)"}
+    return {name for name, field in described(name).items() if field.computed}
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_stub_has_the_fields_of_the_module(name: str) -> None:
     fields, arguments = CLASSES[name]
-    in_module = {field: remark == "(repeated)" for field, remark in documented(name).items()}
+    in_module = {name: field.repeated for name, field in described(name).items()}
     assert {field: value.startswith("list[") for field, value in fields.items()} == in_module
     assert arguments == set(fields) - {"from"} - computed(name)
 
@@ -205,6 +214,8 @@ def test_types_of_values_are_those_of_the_module(name: str) -> None:
 
 PROGRAM = """
 import sys
+from collections.abc import MutableMapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import assert_type
 
@@ -217,12 +228,26 @@ assert_type(http["type"], str | int)
 assert_type(http["request"], str | bytes)
 assert_type(http.get("srcport"), int | None)
 assert_type(http.get("srcport", 0), int)
-assert_type(http.operator, str | int | None)
+assert_type(http.operator, str | bytes | int | None)
 http.source, http.operator = 1, None
 http["p0f_dist"] = None
 mail = msgtype.base.email(rcpt=["a@example.org"], **{"from": "b@example.org"})
 mail["rcpt"].append("c@example.org")
 assert_type(mail["rcpt"], list[str | bytes])
+assert_type(http.pop("srcport"), int)
+assert_type(http.pop("srcport", None), int | None)
+assert_type(http.setdefault("srcip", "192.0.2.1"), str)
+assert_type(http.copy(), nmsg.msgtype.base.http)
+http.update({"srcport": 1}, dstport=80)
+http.update(mail)
+http.time = datetime.now(timezone.utc)
+http.time_ns += 1
+http.fields["srcport"] = 5
+fields: MutableMapping[str, object] = http.fields
+names: set[str] = http.field_names | set(http.field_types)
+info = nmsg.describe(type(http))
+assert_type(info.fields[0].symbols, dict[str, int] | None)
+assert_type(nmsg.types(), list[str])
 
 def copy(source: Path, target: Path) -> int:
     with nmsg.output.open_file(target, flush_interval=0) as writer:
@@ -257,6 +282,11 @@ MISTAKES = [
     'nmsg.msgtype.base.ipconn()["srcip"] + 1',
     "nmsg.msgtype.base.nothing()",
     "nmsg.message(1, 5).vid = 2",
+    "nmsg.message(1, 5).time = 5",
+    "nmsg.message(1, 5).fields = {}",
+    'nmsg.msgtype.base.ipconn().update(srcport="80")',
+    "nmsg.msgtype.base.ipconn().update(nothing=80)",
+    "nmsg.describe(5)",
     'nmsg.input.open_file("a", errors="ignore")',
     'nmsg.output.open_file("a").write("message")',
     "nmsg.input.open_file('a').read().keys()",

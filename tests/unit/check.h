@@ -100,6 +100,7 @@ check_end(void)
         check_print_case_name();
     }
     printf("\n");
+    fflush(stdout); /* A child that is forked later must not print it again. */
 }
 
 static inline void

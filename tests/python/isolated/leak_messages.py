@@ -2,7 +2,10 @@
 """Messages made, changed, copied and refused leave nothing behind."""
 
 import contextlib
+import copy
+import datetime
 import gc
+import pickle
 
 import measure
 import nmsg
@@ -80,6 +83,94 @@ def cycle() -> None:
         gc.collect(0)
 
 
+def many_at_once() -> None:
+    message = BASE.email(helo="x")
+    message.update({"helo": "a", "rcpt": ["b"]}, srcip="192.0.2.1")
+    message.update(message.copy())
+    message.update([("helo", "c")], body=None)
+    message.pop("helo"), message.pop("helo", None), message.setdefault("bodyurl", []).append("u")
+    for wrong in ({"helo": "x", "srcip": "here"}, {"rcpt": ["a", 5]}, [("helo",)], 5):
+        with contextlib.suppress(nmsg.AddressError, TypeError):
+            message.update(wrong)
+    for key in ("nothing", "body"):
+        with contextlib.suppress(KeyError):
+            message.pop(key)
+    with contextlib.suppress(KeyError):
+        message.update(nothing=5)
+
+
+def live_fields() -> None:
+    message = BASE.email(rcpt=["a"], helo="x")
+    fields = message.fields
+    fields["body"] = "text"
+    fields.update(helo="y")
+    list(fields), list(fields.items()), list(fields.values()), list(fields.keys()), repr(fields)
+    assert fields == message.fields
+    assert fields == fields.copy()
+    (
+        fields.popitem(),
+        fields.pop("rcpt"),
+        fields.setdefault("rcpt", "z"),
+        fields.get("x"),
+        len(fields),
+    )
+    fields.clear()
+    assert set(message.field_types) == message.field_names
+    with contextlib.suppress(TypeError):
+        message["rcpt"] = [fields]
+
+
+def live_fields_in_a_cycle() -> None:
+    message = BASE.email(rcpt=["a"])
+    message["rcpt"].append(message.fields)
+
+
+def copies() -> None:
+    message = BASE.email(rcpt=["a"], helo="x", srcip=None)
+    message["rcpt"].append("b")
+    own = Own(srcport=1)
+    own.note = []
+    for one in (message, own, BASE.pkt(payload=LARGE[:5000])):
+        assert one.copy() == copy.copy(one) == copy.deepcopy(one)
+        assert pickle.loads(pickle.dumps(one)) == one
+    restore, args = message.__reduce__()
+    for wrong in ((int, *args[1:]), (*args[:2], b"\xff", ()), (*args[:3], (("x", 1, False),))):
+        with contextlib.suppress(TypeError, KeyError, nmsg.FormatError):
+            restore(*wrong)
+
+
+def shown() -> None:
+    message = BASE.http(srcip="192.0.2.1", request="<\0>", srchost=b"\xff")
+    message._repr_html_(), str(message), repr(nmsg.message(1, 5, srcport=1))
+    BASE.dnsqr(udp_checksum="CORRECT").text("udp_checksum")
+    wrong = BASE.email(rcpt=["a"])
+    wrong["rcpt"].append(5)
+    with contextlib.suppress(TypeError):
+        wrong._repr_html_()
+    info = nmsg.describe("base:http")
+    info._repr_html_(), repr(info), repr(info.fields), [field.symbols for field in info.fields]
+    assert pickle.loads(pickle.dumps(info)) == nmsg.describe(message) == nmsg.describe(BASE.http)
+    for what in ("base:nothing", "x", 5, int):
+        with contextlib.suppress(nmsg.Error, TypeError):
+            nmsg.describe(what)
+    nmsg.types(), nmsg.input().stats._repr_html_()
+
+
+def times() -> None:
+    message = BASE.ipconn()
+    message.time = message.time
+    message.time_ns += 1
+    for wrong in (datetime.datetime(2024, 5, 6), 5, None):
+        with contextlib.suppress(TypeError, ValueError):
+            message.time = wrong
+    with contextlib.suppress(OverflowError):
+        message.time_ns = 1 << 200
+    message.time_sec = 1 << 60
+    assert message.time_ns
+    with contextlib.suppress(OverflowError):
+        _ = message.time
+
+
 class Own(BASE.ipconn):
     """A program's own class."""
 
@@ -92,6 +183,9 @@ def subclass() -> None:
 
 def main() -> None:
     measure.check(make, fields, refused, cycle, subclass)
+    measure.check(
+        many_at_once, live_fields, live_fields_in_a_cycle, copies, shown, times, runs=3000
+    )
     measure.check(large, runs=3000)
 
 

@@ -43,7 +43,7 @@ def close_with_messages_left() -> None:
 
 def refused() -> None:
     for function in (nmsg.input.open_sock, nmsg.output.open_sock):
-        for args in (("nowhere", 1), ("127.0.0.1", 1 << 20), ("127.0.0.1", -1), ("127.0.0.1",)):
+        for args in (("no where", 1), ("127.0.0.1", 1 << 20), ("127.0.0.1", -1), ("127.0.0.1",)):
             with contextlib.suppress(ValueError, OverflowError, TypeError):
                 function(*args)
     with contextlib.suppress(OSError):

@@ -155,5 +155,97 @@ filters_choose(void)
     feeder_clear(&f);
 }
 
-CHECK_MAIN(CHECK_TEST(bad_containers_cost_no_good_ones), CHECK_TEST(octets_may_come_one_by_one),
+/* What may be read of three containers. */
+static void
+check_three(nm_input *in)
+{
+    const nm_message *message = NULL;
+    for (uint32_t i = 1; i <= 3; i++) {
+        CHECK_EQ(fixture_read(in, &message, NULL), NM_OK);
+        CHECK_EQ(message->payload.source, i);
+    }
+    CHECK_EQ(fixture_read(in, &message, NULL), NM_END);
+    CHECK_EQ(fixture_read(in, &message, NULL), NM_END);
+    CHECK_EQ(nm_input_stats_get(in).octets, 73);
+}
+
+static void
+memory_is_read_where_it_is(void)
+{
+    static const uint8_t octets[] = {CONTAINER(1), CONTAINER_V1(2), CONTAINER(3)};
+    nm_input *in = NULL;
+    nm_error err = {.code = NM_OK};
+    const nm_message *message = NULL;
+    nm_input_options options = nm_input_options_default();
+    CHECK_EQ(sizeof octets, 73);
+    CHECK_EQ(nm_input_open_memory(nm_span_of(octets, sizeof octets), &options, &in, NULL), NM_OK);
+    CHECK_EQ(nm_input_fileno(in), (uint64_t)-1);
+    check_three(in);
+    nm_input_free(in);
+    CHECK_EQ(nm_input_open_memory(nm_span_of(octets, 30), &options, &in, NULL), NM_OK);
+    CHECK_EQ(fixture_read(in, &message, NULL), NM_OK);
+    CHECK_EQ(fixture_read(in, &message, &err), NM_E_TRUNCATED);
+    CHECK_EQ(err.offset, 25);
+    nm_input_free(in);
+    CHECK_EQ(nm_input_open_memory(nm_span_of(NULL, 0), &options, &in, NULL), NM_OK);
+    CHECK_EQ(fixture_read(in, &message, NULL), NM_END);
+    nm_input_free(in);
+}
+
+static void
+octets_are_fed_in_pieces_of_any_length(void)
+{
+    static const uint8_t octets[] = {CONTAINER(1), CONTAINER_V1(2), CONTAINER(3)};
+    nm_input_options options = nm_input_options_default();
+    for (size_t step = 1; step <= sizeof octets; step++) {
+        nm_input *in = NULL;
+        const nm_message *message = NULL;
+        uint32_t count = 0;
+        CHECK_EQ(nm_input_open_fed(&options, &in, NULL), NM_OK);
+        for (size_t i = 0; i < sizeof octets; i += step) {
+            size_t len = sizeof octets - i < step ? sizeof octets - i : step;
+            while (fixture_read(in, &message, NULL) == NM_OK) {
+                CHECK_EQ(message->payload.source, ++count);
+            }
+            CHECK_EQ(fixture_read(in, &message, NULL), NM_AGAIN); /* Though it might wait. */
+            CHECK_EQ(nm_input_feed(in, nm_span_of(octets + i, len), NULL), NM_OK);
+        }
+        nm_input_feed_end(in);
+        while (fixture_read(in, &message, NULL) == NM_OK) {
+            CHECK_EQ(message->payload.source, ++count);
+        }
+        CHECK_EQ(count, 3);
+        CHECK_EQ(fixture_read(in, &message, NULL), NM_END);
+        nm_input_free(in);
+    }
+}
+
+static void
+too_much_at_a_time_is_refused(void)
+{
+    static uint8_t octets[(2 << 20) + 1];
+    nm_input *in = NULL;
+    nm_error err = {.code = NM_OK};
+    nm_input_options options = nm_input_options_default();
+    CHECK_EQ(nm_input_open_fed(&options, &in, NULL), NM_OK);
+    CHECK_EQ(nm_input_feed(in, nm_span_of(octets, sizeof octets), &err), NM_E_LIMIT);
+    CHECK_EQ(nm_input_feed(in, nm_span_of(octets, sizeof octets - 1), &err), NM_OK);
+    nm_input_free(in);
+}
+
+static void
+what_is_fed_comes_before_the_descriptor(void)
+{
+    static const uint8_t octets[] = {CONTAINER(1), CONTAINER_V1(2), CONTAINER(3)};
+    feeder f = feed(octets + 40, sizeof octets - 40);
+    CHECK_EQ(nm_input_feed(f.in, nm_span_of(octets, 40), NULL), NM_OK);
+    check_three(f.in);
+    feeder_clear(&f);
+}
+
+CHECK_MAIN(CHECK_TEST(memory_is_read_where_it_is),
+           CHECK_TEST(octets_are_fed_in_pieces_of_any_length),
+           CHECK_TEST(too_much_at_a_time_is_refused),
+           CHECK_TEST(what_is_fed_comes_before_the_descriptor),
+           CHECK_TEST(bad_containers_cost_no_good_ones), CHECK_TEST(octets_may_come_one_by_one),
            CHECK_TEST(filters_choose))

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input and output over loopback: the receiving thread, its ring and its flag. */
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/address.h"
 #include "check.h"
+#include "io/socket_address.h"
 #include "io_fixture.h"
 
 static nm_input *
@@ -13,7 +16,8 @@ open_input(const char *address, size_t ring_len, unsigned *out_port)
     nm_input *in = NULL;
     nm_input_options options = nm_input_options_default();
     options.ring_len = ring_len;
-    CHECK_EQ(nm_input_open_udp(address, 0, &options, &in, NULL), NM_OK);
+    nm_endpoint endpoint = {.address = address};
+    CHECK_EQ(nm_input_open_udp(&endpoint, 1, &options, &in, NULL), NM_OK);
     CHECK_EQ(nm_input_address(in, text, out_port, NULL), NM_OK);
     return in;
 }
@@ -166,7 +170,190 @@ an_input_with_a_full_ring_can_be_closed(void)
     nm_output_free(out);
 }
 
-CHECK_MAIN(CHECK_TEST(messages_arrive),
+static void
+several_addresses_are_one_input(void)
+{
+    enum { SOCKETS = 3, ROUNDS = 100 };
+    nm_endpoint endpoints[SOCKETS];
+    nm_output *outs[SOCKETS];
+    nm_input *in = NULL;
+    nm_input_options options = nm_input_options_default();
+    for (size_t i = 0; i < SOCKETS; i++) { /* Ports that are free now. */
+        nm_input *probe = open_input("127.0.0.1", 0, &endpoints[i].port);
+        endpoints[i].address = "127.0.0.1";
+        outs[i] = open_output("127.0.0.1", endpoints[i].port, false, false);
+        nm_input_free(probe);
+    }
+    CHECK_OR_EXIT(nm_input_open_udp(endpoints, SOCKETS, &options, &in, NULL) == NM_OK);
+    uint32_t seen[SOCKETS] = {0};
+    for (uint32_t round = 1; round <= ROUNDS; round++) {
+        for (size_t i = 0; i < SOCKETS; i++) {
+            CHECK_EQ(fixture_write(outs[i], (uint32_t)i + 1, nm_span_of("x", 1)), NM_OK);
+        }
+        for (size_t i = 0; i < SOCKETS; i++) {
+            const nm_message *message = NULL;
+            CHECK_OR_EXIT(fixture_read(in, &message, NULL) == NM_OK);
+            seen[message->payload.source - 1]++;
+        }
+    }
+    for (size_t i = 0; i < SOCKETS; i++) {
+        CHECK_EQ(seen[i], ROUNDS);
+        nm_output_free(outs[i]);
+    }
+    nm_input_stats stats = nm_input_stats_get(in);
+    CHECK_EQ(stats.datagrams, SOCKETS * ROUNDS);
+    CHECK_EQ(stats.kernel_lost + stats.sequence_lost, 0);
+    nm_input_free(in);
+}
+
+static void
+the_number_of_addresses_has_limits(void)
+{
+    static nm_endpoint endpoints[NM_UDP_SOCKETS_MAX + 1];
+    nm_input *in = NULL;
+    nm_input_options options = nm_input_options_default();
+    nm_error err = {.code = NM_OK};
+    for (size_t i = 0; i < CHECK_COUNT(endpoints); i++) {
+        endpoints[i].address = "127.0.0.1";
+    }
+    CHECK_EQ(nm_input_open_udp(endpoints, 0, &options, &in, &err), NM_E_ARGUMENT);
+    CHECK_EQ(nm_input_open_udp(endpoints, CHECK_COUNT(endpoints), &options, &in, &err),
+             NM_E_ARGUMENT);
+    endpoints[2].address = "192.0.2.1"; /* Not ours: those opened before are closed. */
+    CHECK_EQ(nm_input_open_udp(endpoints, 4, &options, &in, &err), NM_E_SYSTEM);
+}
+
+/* Send one message and wait until the receiver has it. */
+static void
+send_one(nm_input *in, nm_output *out, uint32_t number)
+{
+    uint64_t before = nm_input_stats_get(in).datagrams;
+    CHECK_EQ(fixture_write(out, number, nm_span_of("x", 1)), NM_OK);
+    while (nm_input_stats_get(in).datagrams == before) {
+        (void)poll(NULL, 0, 1);
+    }
+}
+
+static uint32_t
+read_one(nm_input *in)
+{
+    const nm_message *message = NULL;
+    return fixture_read(in, &message, NULL) == NM_OK ? message->payload.source : 0;
+}
+
+/* Status of a child that runs `function`. */
+static int
+in_child(int (*function)(nm_input *in, nm_output *out), nm_input *in, nm_output *out)
+{
+    int status = -1;
+    (void)fflush(stdout); /* Or the child would write it again. */
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(function(in, out));
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static int
+expect_forked(nm_input *in, nm_output *out)
+{
+    (void)out;
+    bool is_told = nm_input_fill(in, NULL, NULL) == NM_E_FORKED;
+    nm_input_free(in);
+    return is_told ? 0 : 1;
+}
+
+static void
+a_used_input_stays_the_parents(void)
+{
+    unsigned port = 0;
+    nm_input *in = open_input("127.0.0.1", 0, &port);
+    nm_output *out = open_output("127.0.0.1", port, false, false);
+    CHECK_EQ(nm_input_fill(in, NULL, NULL), NM_AGAIN);
+    CHECK_EQ(in_child(expect_forked, in, out), 0);
+    send_one(in, out, 1);
+    CHECK_EQ(read_one(in), 1);
+    nm_output_free(out);
+    nm_input_free(in);
+}
+
+static int
+only_free(nm_input *in, nm_output *out)
+{
+    (void)out;
+    nm_input_free(in);
+    return 0;
+}
+
+static void
+the_parent_goes_on_after_a_fork(void)
+{
+    unsigned port = 0;
+    nm_input *in = open_input("127.0.0.1", 0, &port);
+    nm_output *out = open_output("127.0.0.1", port, false, false);
+    send_one(in, out, 1);
+    for (uint32_t round = 0; round < 20; round++) { /* Its thread rests from the first on. */
+        CHECK_EQ(in_child(only_free, in, out), 0);
+    }
+    CHECK_EQ(fixture_write(out, 2, nm_span_of("x", 1)), NM_OK);
+    CHECK_EQ(nm_input_stats_get(in).datagrams, 1);
+    CHECK_EQ(read_one(in), 1);
+    CHECK_EQ(read_one(in), 2);
+    nm_output_free(out);
+    nm_input_free(in);
+}
+
+/* The thread sanitizer allows no threads in a child. */
+#ifndef __SANITIZE_THREAD__
+static int
+receive_in_child(nm_input *in, nm_output *out)
+{
+    bool is_good = read_one(in) == 1 && nm_output_is_foreign(out);
+    nm_output_free(out);
+    /* The second was sent after the fork, by the parent's other end of the same socket. */
+    is_good = is_good && read_one(in) == 2 && nm_input_fill(in, NULL, NULL) == NM_AGAIN;
+    nm_input_free(in);
+    return is_good ? 0 : 1;
+}
+
+static void
+an_unused_input_goes_over_to_a_child(void)
+{
+    for (int round = 0; round < 10; round++) {
+        unsigned port = 0;
+        int status = -1;
+        nm_input *in = open_input("127.0.0.1", 0, &port);
+        nm_output *out = open_output("127.0.0.1", port, false, false);
+        send_one(in, out, 1);
+        (void)fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(receive_in_child(in, out));
+        }
+        CHECK_EQ(fixture_write(out, 2, nm_span_of("x", 1)), NM_OK);
+        CHECK_EQ(waitpid(child, &status, 0), child);
+        CHECK_EQ(status, 0);
+        CHECK_EQ(nm_input_stats_get(in).datagrams, 1);
+        /* What had come before the fork was the child's. */
+        CHECK_EQ(fixture_write(out, 3, nm_span_of("x", 1)), NM_OK);
+        CHECK_EQ(read_one(in), 3);
+        nm_output_free(out);
+        nm_input_free(in);
+    }
+}
+#else
+static void
+an_unused_input_goes_over_to_a_child(void)
+{
+    CHECK(true);
+}
+#endif
+
+CHECK_MAIN(CHECK_TEST(messages_arrive), CHECK_TEST(several_addresses_are_one_input),
+           CHECK_TEST(the_number_of_addresses_has_limits),
+           CHECK_TEST(a_used_input_stays_the_parents), CHECK_TEST(the_parent_goes_on_after_a_fork),
+           CHECK_TEST(an_unused_input_goes_over_to_a_child),
            CHECK_TEST(the_descriptor_is_readable_until_the_last_message),
            CHECK_TEST(a_full_ring_loses_nothing_that_the_kernel_can_hold),
            CHECK_TEST(an_input_with_a_full_ring_can_be_closed))

@@ -1,0 +1,505 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nmsg.open(): finds out what it was given, and refuses what does not go together.
+
+The opening itself is done by two functions of the extension (ext/input_open.c, ext/output_open.c).
+"""
+
+import io as _io
+import os
+import re
+import sys
+from dataclasses import dataclass
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NoReturn,
+    Protocol,
+    SupportsIndex,
+    TypeAlias,
+    overload,
+)
+
+from nmsg import _nmsg
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+# What is opened, as ext/open.h numbers it.
+_FILE, _OBJECT, _MEMORY, _SOCKETS = range(4)
+
+_MODES = {"r": -1, "w": 0, "a": 1, "x": 2}  # Numbers: nm_file_mode in io/output.h
+_FORMATS = {"nmsg": 0, "json": 1}  # nm_format in io/format.h
+
+# Schemes whose transports are not part of this build, and what is missing.
+_ABSENT = {
+    "zmq+tcp": "ZeroMQ",
+    "zmq+ipc": "ZeroMQ",
+    "kafka": "Kafka",
+    "pcap": "reading packets (libpcap)",
+    "if": "capturing packets (libpcap)",
+}
+_SCHEME = re.compile(r"(udp|channel|zmq\+tcp|zmq\+ipc|kafka|pcap|if):|([a-z][a-z0-9+.-]+)://")
+_UDP = re.compile(r"udp://(?:\[(?P<literal>[^\]]*)\]|(?P<host>[^:/\[\]]*)):(?P<port>[0-9]{1,5})/?")
+
+_NumberOrName: TypeAlias = SupportsIndex | str | bytes
+_MsgType: TypeAlias = str | tuple[_NumberOrName, _NumberOrName] | type[_nmsg.message]
+_Size: TypeAlias = SupportsIndex | str
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> Any: ...
+
+
+class _Writable(Protocol):
+    # bytes, or str for text; what write() gives is the number of octets or None.
+    write: Any
+
+
+class _HasFileno(Protocol):
+    def fileno(self) -> int: ...
+
+
+_Place: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes] | int | _HasFileno
+
+
+@dataclass
+class _Target:
+    """What `where` stands for."""
+
+    kind: int
+    where: Any  # As the function of the extension takes it.
+    name: Any  # For messages.
+    owner: Any = None  # Kept alive while it is read or written.
+    before: bytes = b""  # Was read from a file object's descriptor, but not by us.
+    is_path: bool = False
+
+
+# -- URLs and other names --
+
+
+def _udp_target(url: str, is_writing: bool) -> _Target:
+    match = _UDP.fullmatch(url)
+    if match is None:
+        raise ValueError(
+            f"{url!r} is not of the form udp://ADDRESS:PORT, with IPv6 addresses in brackets"
+        )
+    host = match["literal"] if match["literal"] is not None else match["host"]
+    if match["literal"] is not None and ":" not in host:
+        raise ValueError(f"{url!r}: brackets are for IPv6 addresses")
+    port = int(match["port"])
+    if is_writing and port == 0:
+        raise ValueError(f"{url!r}: port 0 cannot be sent to, only listened on (any free port)")
+    return _Target(_SOCKETS, [(host, port)], url)
+
+
+def _named_target(where: str, is_writing: bool) -> _Target | None:
+    """A target with a scheme; None for a path."""
+    match = _SCHEME.match(where)
+    if match is None:
+        return None
+    scheme = match[1] or match[2]
+    if scheme == "udp":
+        return _udp_target(where, is_writing)
+    if scheme == "channel" and is_writing:
+        raise ValueError(f"{where!r}: a channel can be read only, mode 'r'")
+    if scheme == "channel":
+        return _Target(_SOCKETS, _nmsg._channel_endpoints(where.removeprefix("channel:")), where)
+    if scheme in _ABSENT:
+        raise _nmsg.Error(f"{where}: this build has no support for {_ABSENT[scheme]}")
+    raise ValueError(
+        f"{where!r}: {scheme}: is unknown; there are paths (of a file with such a name: ./NAME), "
+        "'-', udp://ADDRESS:PORT and channel:NAME"
+    )
+
+
+# -- file objects --
+
+
+def _is_plain(raw: object) -> bool:
+    """Whether a raw file does nothing but read and write its descriptor."""
+    if type(raw) is _io.FileIO:
+        return True
+    socket = sys.modules.get("socket")
+    return socket is not None and type(raw) is socket.SocketIO
+
+
+def _read_ahead(file: _io.BufferedReader, descriptor: int) -> bytes:
+    """What the file object has taken from a pipe or socket and not given out yet."""
+    was_blocking = os.get_blocking(descriptor)
+    os.set_blocking(descriptor, False)
+    try:
+        return file.read1(len(file.peek()))
+    finally:
+        os.set_blocking(descriptor, was_blocking)
+
+
+def _reading_descriptor(file: Any) -> tuple[int, bytes] | None:
+    """The descriptor of a plain file, put where the object stands, and what comes before that.
+
+    None: the object has to be read by its methods.
+    """
+    if type(file) is _io.TextIOWrapper:
+        if file.seekable():
+            file.seek(file.tell())  # Takes what it had decoded ahead back.
+        file = file.buffer
+    if type(file) is _io.FileIO:
+        return file.fileno(), b""
+    if type(file) not in (_io.BufferedReader, _io.BufferedRandom) or not _is_plain(file.raw):
+        return None
+    descriptor: int = file.fileno()
+    if not file.seekable():
+        return descriptor, _read_ahead(file, descriptor)
+    if file.writable():
+        file.flush()
+    os.lseek(descriptor, file.tell(), os.SEEK_SET)
+    return descriptor, b""
+
+
+def _writing_descriptor(file: Any) -> int | None:
+    """The same for writing, after what the object holds was written."""
+    if type(file) is _io.TextIOWrapper:
+        file.flush()
+        file = file.buffer
+    if type(file) is _io.FileIO:
+        return file.fileno()
+    if type(file) not in (_io.BufferedWriter, _io.BufferedRandom) or not _is_plain(file.raw):
+        return None
+    file.flush()
+    descriptor: int = file.fileno()
+    if type(file) is _io.BufferedRandom:
+        os.lseek(descriptor, file.tell(), os.SEEK_SET)
+    return descriptor
+
+
+def _object_name(file: object) -> object:
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str | bytes) else f"<{type(file).__name__}>"
+
+
+def _object_target(file: Any, is_writing: bool) -> _Target | None:
+    """A file object, or something else that has a descriptor; None for neither."""
+    name = _object_name(file)
+    able = getattr(file, "writable" if is_writing else "readable", None)
+    if able is not None and not able():
+        raise ValueError(f"{name} is not open for {'writing' if is_writing else 'reading'}")
+    if is_writing:
+        descriptor = _writing_descriptor(file)
+        if descriptor is not None:
+            return _Target(_FILE, descriptor, name, file)
+    else:
+        found = _reading_descriptor(file)
+        if found is not None:
+            return _Target(_FILE, found[0], name, file, found[1])
+    if hasattr(file, "write" if is_writing else "read"):
+        return _Target(_OBJECT, file, name, file)
+    if hasattr(file, "fileno"):
+        return _Target(_FILE, file.fileno(), name, file)
+    return None
+
+
+# -- all that may be opened --
+
+
+def _is_data(octets: bytes, format: str) -> bool:
+    """Whether bytes are messages; else they are a path, which never has a NUL octet."""
+    if not octets or b"\0" in octets:
+        return True
+    return format == "json" and octets.lstrip()[:1] == b"{"
+
+
+def _is_buffer(where: object) -> bool:
+    try:
+        memoryview(where).release()  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
+
+
+def _target(where: Any, is_writing: bool, format: str) -> _Target:
+    if isinstance(where, str):
+        if where == "-":
+            return _Target(_FILE, int(is_writing), "<stdout>" if is_writing else "<stdin>")
+        return _named_target(where, is_writing) or _Target(_FILE, where, where, is_path=True)
+    if isinstance(where, bytes) and (is_writing or not _is_data(where, format)):
+        return _Target(_FILE, where, where, is_path=True)
+    if hasattr(where, "__fspath__"):
+        return _Target(_FILE, where, where, is_path=True)
+    if isinstance(where, int) and not isinstance(where, bool):
+        return _Target(_FILE, where, f"descriptor {where}")
+    target = _object_target(where, is_writing)
+    if target is not None:
+        return target
+    if _is_buffer(where) and not is_writing:
+        return _Target(_MEMORY, where, f"<{type(where).__name__}>", where)
+    if _is_buffer(where):
+        raise TypeError(f"{type(where).__name__} can be read only; io.BytesIO can be written to")
+    raise TypeError(
+        "where is a path, a URL, a descriptor, a file object or, for reading, octets, "
+        f"not {type(where).__name__}"
+    )
+
+
+def _msgtype(msgtype: Any) -> tuple[Any, Any] | None:
+    """Vendor and type."""
+    if isinstance(msgtype, str):
+        vendor, colon, name = msgtype.partition(":")
+        if not (vendor and colon and name):
+            raise ValueError(f"msgtype is VENDOR:TYPE, such as 'base:dnsqr', not {msgtype!r}")
+        return _number_or_name(vendor), _number_or_name(name)
+    if isinstance(msgtype, tuple) and len(msgtype) == 2:
+        return msgtype
+    if isinstance(msgtype, type) and issubclass(msgtype, _nmsg.message):
+        return getattr(msgtype, "_vid", 0), getattr(msgtype, "_msgtype", 0)
+    if msgtype is None:
+        return None
+    raise TypeError(
+        "msgtype is 'VENDOR:TYPE', a tuple (vid, msgtype) or a class of nmsg.msgtype, "
+        f"not {type(msgtype).__name__}"
+    )
+
+
+def _number_or_name(text: str) -> int | str:
+    return int(text) if text.isdecimal() and text.isascii() else text
+
+
+# -- what goes together --
+
+
+def _refuse(option: str, why: str) -> NoReturn:
+    raise ValueError(f"{option}= {why}")
+
+
+def _check_format(format: object) -> None:
+    if format == "pres":
+        raise _nmsg.Error("format='pres' is not supported yet")
+    if format not in _FORMATS:
+        raise ValueError(f"format is 'nmsg', 'json' or 'pres', not {format!r}")
+
+
+def _check_direction(given: set[str], is_writing: bool) -> None:
+    reading = {"source", "operator", "group", "strings", "errors", "ring", "max_container"}
+    reading |= {"max_line", "blocking"}
+    writing = {"compress", "zlevel", "bufsz", "flush_interval", "buffered", "broadcast"}
+    for option in sorted(given & (reading if is_writing else writing)):
+        if is_writing and option in {"source", "operator", "group"}:
+            _refuse(option, "is a filter for reading; what is written has it in the message")
+        elif is_writing:
+            _refuse(option, "is for reading, mode 'r'")
+        _refuse(option, "is for writing, mode 'w', 'a' or 'x'")
+
+
+def _check_target(given: set[str], target: _Target, mode: str, format: str) -> None:
+    is_socket = target.kind == _SOCKETS
+    if is_socket and format != "nmsg":
+        raise ValueError(f"format='{format}' is for files; datagrams are containers, 'nmsg'")
+    if not target.is_path and mode in {"a", "x"}:
+        raise ValueError(
+            f"mode '{mode}' is for paths; for {target.name} there is 'w', "
+            f"which {'sends' if is_socket else 'writes where it stands'}"
+        )
+    if not is_socket:
+        for option in sorted(given & {"ring", "broadcast"}):
+            _refuse(option, f"is for sockets (udp://, channel:), not for {target.name}")
+    if format != "nmsg":
+        for option in sorted(given & {"compress", "zlevel", "bufsz", "max_container"}):
+            instead = "; the limit of lines is max_line=" if option == "max_container" else ""
+            _refuse(option, f"is for containers, format='nmsg', not for '{format}'{instead}")
+    elif "max_line" in given:
+        _refuse("max_line", "is for format='json'; the limit of containers is max_container=")
+    if target.kind == _OBJECT and "flush_interval" in given:
+        _refuse(
+            "flush_interval",
+            "is for descriptors; what is written by write() of a file object waits until the "
+            "container is full, flush() or close()",
+        )
+
+
+def _check_zlevel(zlevel: Any, compress: bool) -> int:
+    if zlevel is None:
+        return 0
+    if not compress:
+        _refuse("zlevel", "goes with compress=True")
+    level = zlevel.__index__() if hasattr(zlevel, "__index__") else 0
+    if not 1 <= level <= 9:
+        _refuse("zlevel", f"is a number from 1 (fastest) to 9 (smallest), not {zlevel!r}")
+    return int(level)
+
+
+@overload
+def open(
+    where: "_Place | _Readable | ReadableBuffer",
+    mode: Literal["r"] = "r",
+    *,
+    format: Literal["nmsg", "json", "pres"] = "nmsg",
+    msgtype: _MsgType | None = None,
+    source: SupportsIndex | None = None,
+    operator: _NumberOrName | None = None,
+    group: _NumberOrName | None = None,
+    strings: Literal["str", "bytes"] | None = None,
+    errors: Literal["warn", "skip", "raise"] | None = None,
+    ring: _Size | None = None,
+    max_container: _Size | None = None,
+    max_line: _Size | None = None,
+    blocking: bool = True,
+) -> _nmsg.input: ...
+@overload
+def open(
+    where: _Place | _Writable,
+    mode: Literal["w", "a", "x"],
+    *,
+    format: Literal["nmsg", "json", "pres"] = "nmsg",
+    msgtype: _MsgType | None = None,
+    compress: bool = False,
+    zlevel: SupportsIndex | None = None,
+    bufsz: _Size | None = None,
+    flush_interval: float | None = None,
+    buffered: bool = True,
+    broadcast: bool = False,
+) -> _nmsg.output: ...
+def open(
+    where: Any,
+    mode: Literal["r", "w", "a", "x"] = "r",
+    *,
+    format: Literal["nmsg", "json", "pres"] = "nmsg",
+    msgtype: _MsgType | None = None,
+    source: SupportsIndex | None = None,
+    operator: _NumberOrName | None = None,
+    group: _NumberOrName | None = None,
+    strings: Literal["str", "bytes"] | None = None,
+    errors: Literal["warn", "skip", "raise"] | None = None,
+    ring: _Size | None = None,
+    max_container: _Size | None = None,
+    max_line: _Size | None = None,
+    blocking: bool = True,
+    compress: bool = False,
+    zlevel: SupportsIndex | None = None,
+    bufsz: _Size | None = None,
+    flush_interval: float | None = None,
+    buffered: bool = True,
+    broadcast: bool = False,
+) -> _nmsg.input | _nmsg.output:
+    """Open a file, socket or anything else for reading (an nmsg.input) or writing (nmsg.output).
+
+    where:
+      a path (str, bytes or os.PathLike; a file that is called like a URL: "./udp:…");
+      "-": standard input, or standard output for writing;
+      a descriptor (int), which close() leaves open;
+      "udp://ADDRESS:PORT": datagrams to that address. Reading: port 0 is any free one,
+        "udp://:9430" any IPv4 address of this host. IPv6 addresses stand in brackets, names of
+        hosts are looked up (IPv4 preferred);
+      "channel:NAME" (reading): all UDP addresses of a channel, from the file of channel aliases;
+      a file object, which is kept alive and left open. Of plain files, pipes and sockets the
+        descriptor is used, from where the object stands; others (io.BytesIO, gzip, bz2, lzma,
+        zipfile, your own) are used by their read1() or read(), or by their write(), whose
+        exceptions reach you. While nmsg has it, use it for nothing else;
+      octets (reading): bytearray, memoryview and other buffers, and bytes that are no path: those
+        that are empty or have a NUL octet, as every container has, or with format="json" begin
+        with "{". They are not copied, apart from what is being decoded.
+
+    mode: "r" reads; "w" writes, and empties a file that exists; "a" appends to it; "x" raises
+      FileExistsError if it exists.
+    format: "nmsg" (containers) or "json" (an object per line, for files).
+
+    msgtype, source, operator, group: only these messages; "base:dnsqr" or a tuple (vid, msgtype)
+      or a class of nmsg.msgtype; a number; a name or number. When writing, msgtype only.
+
+    For reading:
+    strings: "str" or "bytes" for string fields; None is the default of the program.
+    errors: what to do with damaged data. "warn" skips it and warns once (nmsg.DataWarning; the
+      default but for sockets), "skip" only counts it in stats (the default for sockets), "raise"
+      raises nmsg.FormatError and goes on with the next read().
+    ring (sockets): octets that are held while the program does not read; 64M.
+    max_container, max_line: octets of the largest container or line to read; 16M, 64M.
+    blocking: False: read() returns None when no message is there.
+
+    For writing:
+    compress, zlevel: compress containers; level 1 (fastest) to 9 (smallest).
+    bufsz: target size of containers in octets; 1M for files, 1280 for sockets.
+    flush_interval: seconds that a message waits in the buffer at most, 0: until the container is
+      full, flushed or closed. 5 for files, 0.5 for sockets; file objects that are used by their
+      write() have no limit.
+    buffered: False: every message is written at once, in a container of its own.
+    broadcast (sockets): allow broadcast addresses.
+
+    Sizes are numbers of octets or text such as "64M". Raises OSError (socket.gaierror for unknown
+    hosts), ValueError for what does not go together, TypeError, and nmsg.Error for names that are
+    unknown and for transports that this build does not have.
+
+    After fork() inputs and outputs that have a thread are the parent's (nmsg.Error in the child);
+    a socket input that nobody had used goes over to the child, see input.open_sock().
+
+    >>> import io, nmsg
+    >>> with nmsg.open("three.nmsg", "w", compress=True) as writer:
+    ...     for port in 25, 53, 80:
+    ...         writer.write(nmsg.msgtype.base.ipconn(srcport=port))
+    >>> with nmsg.open("three.nmsg", msgtype="base:ipconn") as reader:
+    ...     print([m["srcport"] for m in reader])
+    [25, 53, 80]
+    >>> memory = io.BytesIO()
+    >>> with nmsg.open(memory, "w") as writer:
+    ...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))
+    >>> nmsg.open(memory.getvalue()).read()["srcport"]
+    53
+    """
+    if mode not in _MODES:
+        raise ValueError(f"mode is 'r', 'w', 'a' or 'x', not {mode!r}")
+    _check_format(format)
+    options = {
+        "source": source,
+        "operator": operator,
+        "group": group,
+        "strings": strings,
+        "errors": errors,
+        "ring": ring,
+        "max_container": max_container,
+        "max_line": max_line,
+        "blocking": None if blocking else False,
+        "compress": compress or None,
+        "zlevel": zlevel,
+        "bufsz": bufsz,
+        "flush_interval": flush_interval,
+        "buffered": None if buffered else False,
+        "broadcast": broadcast or None,
+    }
+    given = {name for name, value in options.items() if value is not None}
+    is_writing = mode != "r"
+    _check_direction(given, is_writing)
+    level = _check_zlevel(zlevel, compress)
+    wanted = _msgtype(msgtype)
+    target = _target(where, is_writing, format)
+    _check_target(given, target, mode, format)
+    if is_writing:
+        return _nmsg._open_output(
+            kind=target.kind,
+            where=target.where,
+            name=target.name,
+            owner=target.owner,
+            file_mode=_MODES[mode],
+            format=_FORMATS[format],
+            msgtype=wanted,
+            compress=compress,
+            zlevel=level,
+            bufsz=bufsz,
+            flush_interval=flush_interval,
+            buffered=buffered,
+            broadcast=broadcast,
+        )
+    return _nmsg._open_input(
+        kind=target.kind,
+        where=target.where,
+        name=target.name,
+        owner=target.owner,
+        before=target.before,
+        format=_FORMATS[format],
+        strings=strings,
+        errors=errors,
+        ring=ring,
+        blocking=blocking,
+        msgtype=wanted,
+        source=source,
+        operator=operator,
+        group=group,
+        max_container=max_container,
+        max_line=max_line,
+    )
