@@ -3,7 +3,7 @@
 
 import copy
 import pickle
-from collections.abc import ItemsView, KeysView, Mapping, MutableMapping, ValuesView
+from collections.abc import ItemsView, KeysView, MutableMapping, ValuesView
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +78,10 @@ def test_changing_methods() -> None:
 
 
 def test_methods_of_the_abstract_class_are_all_there() -> None:
-    missing = {name for name in dir(MutableMapping) if not name.startswith("_")}
-    assert missing <= set(dir(nmsg.message_fields))
-    assert {name for name in dir(Mapping) if name.startswith("__")} - set(
-        dir(nmsg.message_fields)
-    ) <= {"__abstractmethods__", "__class_getitem__", "__reversed__", "__slots__"} | {
-        name for name in dir(Mapping) if name.startswith("_abc")
-    }
+    ours = set(dir(nmsg.message_fields))
+    assert {name for name in dir(MutableMapping) if not name.startswith("_")} <= ours
+    assert {"__contains__", "__eq__", "__getitem__", "__iter__", "__len__", "__ne__"} <= ours
+    assert {"__setitem__", "__delitem__"} <= ours
 
 
 def test_computed_fields_stay() -> None:
