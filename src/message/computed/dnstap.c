@@ -210,62 +210,21 @@ parse_dns(const nm_fields *fields, dns_parts *out)
     return true;
 }
 
-nm_status
-nm_dnstap_id(const nm_fields *fields, nm_buffer *scratch, nm_value *out)
-{
-    (void)scratch;
-    dns_parts parts;
-    if (!parse_dns(fields, &parts)) {
-        return NM_END;
+/* A field that is one of the parts: `condition` on `parts` tells whether it is there. */
+#define DNS_PART(name, condition, ...)                                                             \
+    nm_status nm_dnstap_##name(const nm_fields *fields, nm_buffer *scratch, nm_value *out)         \
+    {                                                                                              \
+        (void)scratch;                                                                             \
+        dns_parts parts;                                                                           \
+        if (!parse_dns(fields, &parts) || !(condition)) {                                          \
+            return NM_END;                                                                         \
+        }                                                                                          \
+        *out = (nm_value){__VA_ARGS__};                                                            \
+        return NM_OK;                                                                              \
     }
-    *out = (nm_value){.u64 = parts.id};
-    return NM_OK;
-}
 
-nm_status
-nm_dnstap_rcode(const nm_fields *fields, nm_buffer *scratch, nm_value *out)
-{
-    (void)scratch;
-    dns_parts parts;
-    if (!parse_dns(fields, &parts)) {
-        return NM_END;
-    }
-    *out = (nm_value){.u64 = parts.flags & 0xf};
-    return NM_OK;
-}
-
-nm_status
-nm_dnstap_qname(const nm_fields *fields, nm_buffer *scratch, nm_value *out)
-{
-    (void)scratch;
-    dns_parts parts;
-    if (!parse_dns(fields, &parts) || !parts.has_question) {
-        return NM_END;
-    }
-    *out = (nm_value){.bytes = parts.qname};
-    return NM_OK;
-}
-
-nm_status
-nm_dnstap_qtype(const nm_fields *fields, nm_buffer *scratch, nm_value *out)
-{
-    (void)scratch;
-    dns_parts parts;
-    if (!parse_dns(fields, &parts) || !parts.has_qtype) {
-        return NM_END;
-    }
-    *out = (nm_value){.u64 = parts.qtype};
-    return NM_OK;
-}
-
-nm_status
-nm_dnstap_qclass(const nm_fields *fields, nm_buffer *scratch, nm_value *out)
-{
-    (void)scratch;
-    dns_parts parts;
-    if (!parse_dns(fields, &parts) || !parts.has_qclass) {
-        return NM_END;
-    }
-    *out = (nm_value){.u64 = parts.qclass};
-    return NM_OK;
-}
+DNS_PART(id, true, .u64 = parts.id)
+DNS_PART(rcode, true, .u64 = parts.flags & 0xf)
+DNS_PART(qname, parts.has_question, .bytes = parts.qname)
+DNS_PART(qtype, parts.has_qtype, .u64 = parts.qtype)
+DNS_PART(qclass, parts.has_qclass, .u64 = parts.qclass)
