@@ -6,7 +6,7 @@ PEER_PREFIX ?=
 PEER_PYTHONPATH ?=
 export PYTHON PEER_PREFIX PEER_PYTHONPATH
 
-.PHONY: help demo test build lint bench fuzz format clean
+.PHONY: help demo test build lint bench fuzz format docs clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -33,6 +33,9 @@ fuzz: ## Replay the fuzz seeds and report what they cover
 format: ## Rewrite all sources in the house format
 	@scripts/format.sh
 
+docs: build ## The documentation as pages, in build/docs
+	@scripts/docs.sh
+
 clean: ## Remove what was built; the tools in .venv stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .venv/.built
-	@find python scripts tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	@find python scripts tests bench examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
