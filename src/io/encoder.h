@@ -5,6 +5,7 @@
 #ifndef NM_IO_ENCODER_H
 #define NM_IO_ENCODER_H
 
+#include "io/format.h"
 #include "message/alias.h"
 #include "wire/builder.h"
 
@@ -30,10 +31,15 @@ struct nm_encoder {
 /** Containers. @return NULL: no memory. */
 nm_encoder *nm_container_encoder_new(const nm_builder_options *options);
 
-/** One JSON object per line.
- *  @param text_len  Octets of text that are collected, about.
- *  @param aliases   Copied; the tables are borrowed.
- *  @return NULL: no memory. */
-nm_encoder *nm_json_encoder_new(size_t text_len, const nm_aliases *aliases);
+/** How messages are written as text. */
+typedef struct nm_text_options {
+    nm_format format;   /**< Not NM_FORMAT_NMSG. */
+    size_t text_len;    /**< Octets that are collected, about. */
+    nm_aliases aliases; /**< Names of operators and groups; borrowed. */
+    nm_span endline;    /**< Presentation: what ends a line; borrowed. */
+} nm_text_options;
+
+/** Text. @param options  Copied. @return NULL: no memory. */
+nm_encoder *nm_text_encoder_new(const nm_text_options *options);
 
 #endif

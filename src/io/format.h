@@ -7,6 +7,7 @@
 typedef enum nm_format {
     NM_FORMAT_NMSG, /**< Containers. */
     NM_FORMAT_JSON, /**< One JSON object per line (docs/format.md, JSON). */
+    NM_FORMAT_PRES, /**< Presentation text (docs/format.md, Presentation). */
 } nm_format;
 
 #endif

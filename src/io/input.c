@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "io/fork_guard.h"
+#include "io/pace.h"
 #include "io/socket_address.h"
 #include "io/source.h"
-#include "text/json_record.h"
+#include "io/text_decoder.h"
 #include "wire/decoder.h"
 
 nm_input_options
@@ -26,24 +27,19 @@ nm_input_options_default(void)
     };
 }
 
-/* What a line of text becomes: the only payload of a container. */
-typedef struct text_reader {
-    nm_aliases aliases;
-    nm_buffer data;
-    nm_payload payload;
-    nm_container container;
-} text_reader;
-
 struct nm_input {
     nm_source *source;
     nm_format format;
-    nm_decoder *decoder; /* NULL for text. */
-    text_reader text;
+    bool is_undecoded;
+    nm_decoder *decoder;   /* Of containers, or */
+    nm_text_decoder *text; /* of text; the other is NULL. */
+    nm_pace *pace;
     nm_fork_mark fork_mark;
     nm_header_filter filter;
     const nm_container *container; /* NULL: none is being given out. */
     size_t next;                   /* Payload of it to look at next. */
-    uint64_t container_offset;
+    uint64_t container_offset;     /* Of the line, for text. */
+    uint64_t line;
     pthread_mutex_t decoding; /* Held while the decoder works: its counts are read elsewhere. */
     nm_input_stats stats;
     nm_message message;
@@ -60,15 +56,17 @@ input_new(nm_source *source, nm_format format, const nm_input_options *options, 
     if (in != NULL) {
         in->source = source;
         in->format = format;
-        in->text.aliases = options->aliases;
-        nm_buffer_init(&in->text.data, options->line_len, &nm_allocator_heap);
+        in->is_undecoded = options->is_undecoded;
+        in->pace = options->pace;
         pthread_mutex_init(&in->decoding, /* attributes= */ NULL);
         in->fork_mark = nm_fork_mark_take();
         if (format == NM_FORMAT_NMSG) {
             in->decoder = nm_decoder_new(&options->limits, seed, &nm_allocator_heap);
+        } else {
+            in->text = nm_text_decoder_new(options);
         }
     }
-    if (in == NULL || (format == NM_FORMAT_NMSG && in->decoder == NULL)) {
+    if (in == NULL || (in->decoder == NULL && in->text == NULL)) {
         source->ops->free(source);
         free(in);
         return status != NM_OK ? status
@@ -85,7 +83,8 @@ open_stream(int fd, bool owns_fd, const nm_input_options *options, nm_input **ou
     nm_source *source = NULL;
     nm_status status = options->format == NM_FORMAT_NMSG
                            ? nm_file_source_open(fd, owns_fd, &options->limits, &source, err)
-                           : nm_line_source_open(fd, owns_fd, options->line_len, &source, err);
+                           : nm_line_source_open(fd, owns_fd, options->line_len,
+                                                 options->format != NM_FORMAT_PRES, &source, err);
     return status == NM_OK ? input_new(source, options->format, options, out, err) : status;
 }
 
@@ -168,7 +167,7 @@ nm_input_free(nm_input *in)
     }
     in->source->ops->free(in->source);
     nm_decoder_free(in->decoder);
-    nm_buffer_clear(&in->text.data);
+    nm_text_decoder_free(in->text);
     pthread_mutex_destroy(&in->decoding);
     free(in);
 }
@@ -219,6 +218,10 @@ give_out(nm_input *in, size_t i, nm_error *err)
                             "payload %zu of the container: crc mismatch (%08x != %08x)", i,
                             __builtin_bswap32(nm_payload_crc(payload->data)),
                             __builtin_bswap32(in->container->crcs[i]));
+    }
+    if (in->is_undecoded) {
+        in->message.payload = *payload;
+        return NM_OK;
     }
     nm_error detail;
     nm_status status = nm_message_decode(&in->message, payload, &detail);
@@ -288,24 +291,15 @@ decode_container(nm_input *in, const nm_frame *frame, nm_error *err)
     return status;
 }
 
+/* Make a message of the lines that were fed. */
 static nm_status
-read_line(nm_input *in, const nm_frame *frame, nm_error *err)
+read_text(nm_input *in, nm_error *err)
 {
-    text_reader *text = &in->text;
-    struct timespec now = {.tv_sec = 0};
-    if (frame->octets.len == 0) {
-        return NM_AGAIN;
-    }
-    (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
-    nm_status status = nm_json_record_read(frame->octets, frame->line, &text->aliases, now.tv_sec,
-                                           (uint32_t)now.tv_nsec, &text->data, &text->payload, err);
-    if (status == NM_OK) {
-        text->container = (nm_container){.payloads = &text->payload, .count = 1};
-        in->container = &text->container;
-    } else if (is_bad_data(status) && err != NULL) {
-        err->offset += frame->offset;
-    }
+    pthread_mutex_lock(&in->decoding);
+    nm_status status = nm_text_decoder_next(in->text, &in->container, err);
     in->stats.bad_payloads += is_bad_data(status);
+    pthread_mutex_unlock(&in->decoding);
+    in->next = 0;
     return status;
 }
 
@@ -320,36 +314,81 @@ count_failure(nm_input *in, nm_status status)
     pthread_mutex_unlock(&in->decoding);
 }
 
+/* Hand the frame of the source over to the decoder. */
+static nm_status
+decode_frame(nm_input *in, const nm_frame *frame, nm_error *err)
+{
+    in->container_offset = frame->offset;
+    in->next = 0;
+    if (in->pace != NULL) {
+        nm_pace_spend(in->pace, frame->octets.len, nm_clock_monotonic_ns());
+    }
+    if (in->text != NULL) {
+        if (frame->line == 0) {
+            return NM_AGAIN;
+        }
+        in->line = frame->line;
+        nm_text_decoder_feed(in->text, frame);
+        return read_text(in, err);
+    }
+    pthread_mutex_lock(&in->decoding);
+    nm_status status = decode_container(in, frame, err);
+    pthread_mutex_unlock(&in->decoding);
+    return status;
+}
+
 nm_status
 nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
 {
     nm_frame frame = {.offset = 0};
     nm_status status = check_process(in, err);
+    if (status == NM_OK && in->pace != NULL) {
+        status = nm_pace_wait(in->pace, wait);
+    }
     if (status != NM_OK) {
         return status;
     }
+    if (in->text != NULL) {
+        status = read_text(in, err); /* A line may hold the ends of two messages. */
+        if (status != NM_AGAIN) {
+            return status;
+        }
+    }
     status = in->source->ops->next(in->source, wait, &frame, err);
+    if (status == NM_END && in->text != NULL) {
+        nm_text_decoder_finish(in->text);
+        return read_text(in, err);
+    }
     if (status != NM_OK) {
         count_failure(in, status);
         return status;
     }
-    in->container_offset = frame.offset;
-    in->next = 0;
-    pthread_mutex_lock(&in->decoding);
-    status = in->format == NM_FORMAT_NMSG ? decode_container(in, &frame, err)
-                                          : read_line(in, &frame, err);
-    pthread_mutex_unlock(&in->decoding);
+    status = decode_frame(in, &frame, err);
     if (status == NM_OK) {
         return NM_OK;
     }
     finish_container(in);
-    return status == NM_AGAIN ? NM_OK : status; /* A fragment was kept: no message yet. */
+    return status == NM_AGAIN ? NM_OK : status; /* A piece was kept: no message yet. */
 }
 
 bool
 nm_input_is_quick(const nm_input *in)
 {
     return in->source->is_quick;
+}
+
+nm_place
+nm_input_place(const nm_input *in)
+{
+    return (nm_place){.offset = in->container_offset,
+                      .line = in->line,
+                      .payload = in->text != NULL || in->next == 0 ? 0 : in->next - 1};
+}
+
+int64_t
+nm_input_due_ns(const nm_input *in)
+{
+    return in->pace != NULL ? nm_pace_due_ns(in->pace, nm_clock_monotonic_ns()) : 0;
 }
 
 bool

@@ -34,10 +34,15 @@ typedef struct nm_input_options {
     nm_format format;          /**< Of files and pipes. */
     size_t line_len;           /**< Text: octets of the longest line. */
     nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
+    const nm_schema *schema;   /**< Presentation: of records without header line; or NULL. */
+    nm_span endline;           /**< Presentation: as nm_pres_options; borrowed. */
+    bool is_undecoded;         /**< Messages are only handed on: their octets are not looked at,
+                                    and their type is left NULL. */
+    struct nm_pace *pace;      /**< Octets of containers a second; borrowed. NULL: no limit. */
 } nm_input_options;
 
 /** Containers, lines up to 64 MiB, a ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default,
- *  no aliases. */
+ *  no aliases, decoded. */
 nm_input_options nm_input_options_default(void);
 
 /** What an input has counted. */
@@ -126,6 +131,19 @@ NM_MUST_CHECK nm_status nm_input_fill(nm_input *in, const nm_wait *wait, nm_erro
 
 /** True when nm_input_fill() without waiting is quick enough not to give up a lock for. */
 bool nm_input_is_quick(const nm_input *in);
+
+/** Where something stands in an input. */
+typedef struct nm_place {
+    uint64_t offset; /**< Of the container or line; 0 for datagrams. */
+    uint64_t line;   /**< Counted from 1; 0 for containers. */
+    size_t payload;  /**< Which of the container, counted from 0. */
+} nm_place;
+
+/** Where the message last taken stands. */
+nm_place nm_input_place(const nm_input *in);
+
+/** Nanoseconds until the input may go on, because of its pace; 0: now. */
+int64_t nm_input_due_ns(const nm_input *in);
 
 /** True when a bad container means that nothing more can be read (files: framing lost). */
 bool nm_input_has_ended(const nm_input *in);

@@ -11,6 +11,7 @@ typedef struct line_source {
     nm_source source;
     nm_stream stream;
     size_t line_max;
+    bool is_dense;    /* Blank lines are left out. */
     size_t searched;  /* Octets of what is buffered that hold no end of a line. */
     uint64_t line;    /* Number of the line last given out. */
     bool is_skipping; /* What comes up to the next end of a line is the rest of one too long. */
@@ -70,7 +71,7 @@ find_line(line_source *l, nm_frame *out, nm_error *err)
         if (!is_rest && line.octets.len > l->line_max) {
             return too_long(l, line.line, line.offset, err);
         }
-        if (!is_rest && !is_blank(line.octets)) {
+        if (!is_rest && !(l->is_dense && is_blank(line.octets))) {
             *out = line;
             return NM_OK;
         }
@@ -99,7 +100,7 @@ static nm_status
 last_line(line_source *l, nm_frame *out)
 {
     nm_span buffered = nm_stream_buffered(&l->stream);
-    if (l->is_skipping || is_blank(buffered)) {
+    if (l->is_skipping || buffered.len == 0 || (l->is_dense && is_blank(buffered))) {
         return NM_END;
     }
     *out = take_line(l, buffered.len, 0);
@@ -175,7 +176,8 @@ static const nm_source_ops line_ops = {
 };
 
 nm_status
-nm_line_source_open(int fd, bool owns_fd, size_t line_max, nm_source **out, nm_error *err)
+nm_line_source_open(int fd, bool owns_fd, size_t line_max, bool is_dense, nm_source **out,
+                    nm_error *err)
 {
     line_source *l = calloc(1, sizeof *l);
     if (l == NULL) {
@@ -191,6 +193,7 @@ nm_line_source_open(int fd, bool owns_fd, size_t line_max, nm_source **out, nm_e
     }
     l->source = (nm_source){.ops = &line_ops, .is_quick = true};
     l->line_max = line_max;
+    l->is_dense = is_dense;
     *out = &l->source;
     return NM_OK;
 }

@@ -54,6 +54,8 @@ nm_output_options_file(void)
         .is_buffered = true,
         .zlevel = NM_ZLEVEL_DEFAULT,
         .flush_interval_ns = 5000000000,
+        .endline = {.data = (const uint8_t *)"\n", .len = 1},
+        .permissions = 0666,
     };
 }
 
@@ -88,8 +90,11 @@ encoder_new(const nm_output_options *options, bool has_sequence, nm_status *stat
                                    .may_fragment = true,
                                    .has_sequence = has_sequence};
     nm_encoder *encoder = NULL;
-    if (options->format == NM_FORMAT_JSON) {
-        encoder = nm_json_encoder_new(NM_OUTPUT_TEXT_LEN, &options->aliases);
+    if (options->format != NM_FORMAT_NMSG) {
+        encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
+                                                         .text_len = NM_OUTPUT_TEXT_LEN,
+                                                         .aliases = options->aliases,
+                                                         .endline = options->endline});
     } else {
         *status = nm_random_u64(&building.sequence_id, err);
         if (*status == NM_OK) {
@@ -162,7 +167,8 @@ nm_output_open_file(const char *path, const nm_output_options *options, nm_outpu
 {
     static const int flags[] = {
         [NM_FILE_REPLACE] = O_TRUNC, [NM_FILE_APPEND] = O_APPEND, [NM_FILE_NEW] = O_EXCL};
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags[options->file_mode], 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags[options->file_mode],
+                  (mode_t)options->permissions);
     if (fd < 0) {
         return nm_error_set_system(err, errno, "cannot open %s for writing", path);
     }
@@ -177,7 +183,7 @@ nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
                    const nm_output_options *options, nm_output **out, nm_error *err)
 {
     nm_sink *sink = NULL;
-    nm_status status = nm_udp_sink_open(address, port, is_broadcast, &sink, err);
+    nm_status status = nm_udp_sink_open(address, port, is_broadcast, options->pace, &sink, err);
     if (status != NM_OK) {
         return status;
     }

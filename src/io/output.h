@@ -37,10 +37,15 @@ typedef struct nm_output_options {
     int64_t flush_interval_ns; /**< Longest time a message waits in the buffer; 0: no limit. */
     nm_format format;          /**< Of files and pipes. */
     nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
+    nm_span endline;           /**< Presentation: what ends a line; borrowed. */
     nm_file_mode file_mode;    /**< Of nm_output_open_file(). */
+    unsigned permissions;      /**< Of a file that is made, less the umask. */
+    struct nm_pace *pace;      /**< Datagrams: containers and fragments a second; may be shared.
+                                    Borrowed; NULL: no limit. */
 } nm_output_options;
 
-/** Containers, buffered, 1 MiB, flushed after 5 s, replacing a file. */
+/** Containers, buffered, 1 MiB, flushed after 5 s, lines ended by "\n", replacing a file, made with
+ *  mode 0666. */
 nm_output_options nm_output_options_file(void);
 
 /** Buffered, 1280 octets, flushed after 0.5 s. */
@@ -59,7 +64,7 @@ typedef struct nm_output_stats {
 NM_MUST_CHECK nm_status nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out,
                                           nm_error *err);
 
-/** Write the file `path`: made with mode 0666 less the umask if it does not exist. */
+/** Write the file `path`: made if it does not exist. */
 NM_MUST_CHECK nm_status nm_output_open_file(const char *path, const nm_output_options *options,
                                             nm_output **out, nm_error *err);
 

@@ -6,6 +6,7 @@
 #include "base/span.h"
 #include "io/wait.h"
 
+struct nm_pace;
 typedef struct nm_sink nm_sink;
 
 /** The functions of a transport. All are called by one thread at a time. */
@@ -36,8 +37,9 @@ NM_MUST_CHECK nm_status nm_file_sink_open(int fd, bool owns_fd, nm_sink **out, n
 
 /** Containers as datagrams to `address`, as nm_socket_address_find(), and `port`.
  *  @param is_broadcast  Allow broadcast addresses.
+ *  @param pace          As in nm_output_options.
  *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast,
-                                         nm_sink **out, nm_error *err);
+                                         struct nm_pace *pace, nm_sink **out, nm_error *err);
 
 #endif

@@ -32,7 +32,8 @@ typedef struct nm_source nm_source;
 /** The functions of a transport. All are called by one thread at a time. */
 typedef struct nm_source_ops {
     /** The next container or line. Waits as `wait` allows (not at all when NULL).
-     *  NM_OK (a line may be empty: there is none yet); NM_END; NM_AGAIN; NM_STOPPED; or an error:
+     *  NM_OK (the number of a line may be 0: there is none yet); NM_END; NM_AGAIN; NM_STOPPED;
+     *  or an error:
      *  NM_E_SYSTEM and NM_E_NOMEM; where a stream's framing is lost NM_E_MAGIC, NM_E_VERSION,
      *  NM_E_LIMIT, NM_E_TRUNCATED with the offset in the stream, which end the source as its flag
      *  says; NM_E_LIMIT for a line that is too long, which is skipped. */
@@ -77,13 +78,13 @@ struct nm_source {
 NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limits *limits,
                                             nm_source **out, nm_error *err);
 
-/** Lines of text from a file, pipe or other stream of octets; blank ones are left out, and the last
- *  one needs no line end.
+/** Lines of text from a file, pipe or other stream of octets; the last one needs no line end.
  *  @param fd        As nm_file_source_open().
  *  @param line_max  Octets of the longest line that is given out.
+ *  @param is_dense  Leave out lines that are blank.
  *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
-NM_MUST_CHECK nm_status nm_line_source_open(int fd, bool owns_fd, size_t line_max, nm_source **out,
-                                            nm_error *err);
+NM_MUST_CHECK nm_status nm_line_source_open(int fd, bool owns_fd, size_t line_max, bool is_dense,
+                                            nm_source **out, nm_error *err);
 
 /** Options of a UDP source. */
 typedef struct nm_udp_source_options {

@@ -5,11 +5,11 @@
 #include "io/encoder.h"
 #include "message/message.h"
 #include "text/json_record.h"
+#include "text/pres_record.h"
 
 typedef struct text_encoder {
     nm_encoder encoder;
-    size_t text_len;
-    nm_aliases aliases;
+    nm_text_options options;
     nm_buffer text;
     nm_buffer scratch; /* For computed values. */
     size_t count;
@@ -21,11 +21,17 @@ typedef struct text_encoder {
 static nm_status
 write_line(text_encoder *t)
 {
+    const nm_payload *payload = &t->message.payload;
     nm_fields fields = nm_message_fields(&t->message);
     nm_writer w = nm_writer_begin(&t->text);
-    nm_status status =
-        nm_json_record_write(&w, &t->message.payload, &fields, &t->aliases, &t->scratch);
-    nm_writer_octet(&w, '\n');
+    nm_status status = NM_OK;
+    if (t->options.format == NM_FORMAT_PRES) {
+        status = nm_pres_record_write(&w, payload, &fields, &t->options.aliases, t->options.endline,
+                                      &t->scratch);
+    } else {
+        status = nm_json_record_write(&w, payload, &fields, &t->options.aliases, &t->scratch);
+        nm_writer_octet(&w, '\n');
+    }
     nm_status ended = nm_writer_end(&w);
     return status != NM_OK ? status : ended;
 }
@@ -38,7 +44,7 @@ text_add(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full, nm_e
     if (status != NM_OK) {
         return status;
     }
-    if (t->message.schema == NULL) {
+    if (t->message.schema == NULL && t->options.format == NM_FORMAT_JSON) {
         return nm_error_set(err, NM_E_TYPE, 0, "no message type %u:%u to write as text",
                             payload->vendor, payload->type);
     }
@@ -48,7 +54,7 @@ text_add(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full, nm_e
                             nm_status_text(status));
     }
     t->count++;
-    *out_is_full = t->text.len >= t->text_len;
+    *out_is_full = t->text.len >= t->options.text_len;
     return NM_OK;
 }
 
@@ -110,13 +116,12 @@ static const nm_encoder_ops text_ops = {
 };
 
 nm_encoder *
-nm_json_encoder_new(size_t text_len, const nm_aliases *aliases)
+nm_text_encoder_new(const nm_text_options *options)
 {
     text_encoder *t = calloc(1, sizeof *t);
     if (t != NULL) {
         t->encoder.ops = &text_ops;
-        t->text_len = text_len;
-        t->aliases = *aliases;
+        t->options = *options;
         nm_buffer_init(&t->text, INT32_MAX, &nm_allocator_heap);
         nm_buffer_init(&t->scratch, INT32_MAX, &nm_allocator_heap);
     }

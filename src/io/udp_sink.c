@@ -5,8 +5,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "io/pace.h"
 #include "io/sink.h"
 #include "io/socket_address.h"
+
+typedef struct udp_sink {
+    nm_sink sink;
+    nm_pace *pace;
+} udp_sink;
 
 /* Errors that tell of an earlier datagram or pass by themselves. */
 static bool
@@ -20,7 +26,14 @@ static nm_status
 udp_write(nm_sink *u, nm_span frame, size_t *done, const nm_wait *wait, nm_error *err)
 {
     bool is_second_try = false;
+    nm_pace *pace = ((udp_sink *)u)->pace;
 
+    if (pace != NULL && *done < frame.len) {
+        nm_status status = nm_pace_wait(pace, wait);
+        if (status != NM_OK) {
+            return status;
+        }
+    }
     while (*done < frame.len) {
         ssize_t len = send(u->fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (len >= 0) {
@@ -43,6 +56,9 @@ udp_write(nm_sink *u, nm_span frame, size_t *done, const nm_wait *wait, nm_error
             return nm_error_set_system(err, errno, "sending a datagram of %zu octets failed",
                                        frame.len);
         }
+    }
+    if (pace != NULL) {
+        nm_pace_spend(pace, 1, nm_clock_monotonic_ns());
     }
     return NM_OK;
 }
@@ -82,18 +98,20 @@ open_socket(nm_sink *u, const nm_socket_address *where, bool is_broadcast, const
 }
 
 nm_status
-nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast, nm_sink **out,
-                 nm_error *err)
+nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast, struct nm_pace *pace,
+                 nm_sink **out, nm_error *err)
 {
     nm_socket_address where;
     nm_status status = nm_socket_address_find(address, port, &where, err);
     if (status != NM_OK) {
         return status;
     }
-    nm_sink *u = calloc(1, sizeof *u);
-    if (u == NULL) {
+    udp_sink *sink = calloc(1, sizeof *sink);
+    if (sink == NULL) {
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for a UDP output");
     }
+    nm_sink *u = &sink->sink;
+    sink->pace = pace;
     u->ops = &udp_ops;
     u->fd = -1;
     status = open_socket(u, &where, is_broadcast, address, port, err);

@@ -20,8 +20,8 @@ feeder_new(void)
     int ends[2];
     feeder f = {.source = NULL};
     CHECK_OR_EXIT(pipe(ends) == 0);
-    CHECK_OR_EXIT(
-        nm_line_source_open(ends[0], /* owns_fd= */ true, LINE_MAX_LEN, &f.source, NULL) == NM_OK);
+    CHECK_OR_EXIT(nm_line_source_open(ends[0], /* owns_fd= */ true, LINE_MAX_LEN,
+                                      /* is_dense= */ true, &f.source, NULL) == NM_OK);
     f.write_end = ends[1];
     return f;
 }
@@ -168,7 +168,9 @@ files_and_their_octets_are_counted(void)
     CHECK_EQ(write(fd, "a\nb", 3), 3);
     CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
     nm_source *source = NULL;
-    CHECK_EQ(nm_line_source_open(fd, /* owns_fd= */ true, LINE_MAX_LEN, &source, NULL), NM_OK);
+    CHECK_EQ(nm_line_source_open(fd, /* owns_fd= */ true, LINE_MAX_LEN, /* is_dense= */ true,
+                                 &source, NULL),
+             NM_OK);
     feeder f = {.source = source};
     CHECK_LINE(&f, "a", 1, 0);
     CHECK_LINE(&f, "b", 2, 2);

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop: some messages of each input that has any, then all over again; waiting when there are
+ * none. */
+#include "io/relay.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "io/os.h"
+
+enum { BATCH = 1024 /* Messages of one input before it is the turn of the next. */ };
+
+static const int64_t SECOND_NS = 1000000000;
+static const int64_t GRACE_NS = 1000000000;
+static const int64_t MS_NS = 1000000;
+
+typedef struct relay_input {
+    nm_input *in;
+    size_t next_output; /* Each input starts with the first. */
+    bool is_idle;       /* Had nothing when it was asked last. */
+    bool has_ended;
+} relay_input;
+
+typedef struct relay_output {
+    nm_output **out;
+    uint64_t held; /* Messages, since it was renewed. */
+} relay_output;
+
+struct nm_relay {
+    nm_relay_options options;
+    bool changes_header;
+    relay_input *inputs;
+    size_t input_count;
+    relay_output *outputs;
+    size_t output_count;
+    struct pollfd *polled; /* Room for all inputs and the event. */
+    uint64_t written;
+    int64_t over_at_sec; /* When outputs are over next; 0: never. */
+    bool is_done;
+    atomic_uint stops; /* How often it was asked for. */
+    atomic_bool is_reopening;
+    nm_event asked; /* Set by who asks for something. */
+    int64_t grace_ends_ns;
+    nm_wait wait;
+};
+
+/* -- asking from outside -- */
+
+/* For whoever waits: goes on until somebody asks for the end, and a little longer. */
+static bool
+may_go_on(void *context)
+{
+    nm_relay *r = context;
+    unsigned stops = atomic_load(&r->stops);
+    if (stops == 0) {
+        return true;
+    }
+    int64_t now = nm_clock_monotonic_ns();
+    if (r->grace_ends_ns == 0) {
+        r->grace_ends_ns = now + GRACE_NS;
+    }
+    return stops == 1 && now < r->grace_ends_ns;
+}
+
+void
+nm_relay_stop(nm_relay *r)
+{
+    atomic_fetch_add(&r->stops, 1);
+    nm_event_set(&r->asked);
+}
+
+void
+nm_relay_reopen(nm_relay *r)
+{
+    atomic_store(&r->is_reopening, true);
+    nm_event_set(&r->asked);
+}
+
+const nm_wait *
+nm_relay_wait(const nm_relay *r)
+{
+    return &r->wait;
+}
+
+uint64_t
+nm_relay_written(const nm_relay *r)
+{
+    return r->written;
+}
+
+uint64_t
+nm_relay_held(const nm_relay *r, size_t output)
+{
+    return r->outputs[output].held;
+}
+
+/* -- setting up -- */
+
+nm_status
+nm_relay_new(const nm_relay_options *options, nm_relay **out, nm_error *err)
+{
+    nm_relay *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for a relay");
+    }
+    nm_status status = nm_event_open(&r->asked, err);
+    if (status != NM_OK) {
+        free(r);
+        return status;
+    }
+    r->options = *options;
+    r->changes_header = options->source != 0 || options->operator != 0 || options->group != 0;
+    r->wait = (nm_wait){.may_go_on = may_go_on, .context = r};
+    *out = r;
+    return NM_OK;
+}
+
+void
+nm_relay_free(nm_relay *r)
+{
+    if (r != NULL) {
+        nm_event_close(&r->asked);
+        free(r->inputs);
+        free(r->outputs);
+        free(r->polled);
+        free(r);
+    }
+}
+
+nm_status
+nm_relay_add_input(nm_relay *r, nm_input *in, nm_error *err)
+{
+    relay_input *inputs = realloc(r->inputs, (r->input_count + 1) * sizeof *inputs);
+    r->inputs = inputs != NULL ? inputs : r->inputs;
+    struct pollfd *polled = realloc(r->polled, (r->input_count + 2) * sizeof *polled);
+    r->polled = polled != NULL ? polled : r->polled;
+    if (inputs == NULL || polled == NULL) {
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for one more input");
+    }
+    inputs[r->input_count++] = (relay_input){.in = in};
+    return NM_OK;
+}
+
+nm_status
+nm_relay_add_output(nm_relay *r, nm_output **out, nm_error *err)
+{
+    relay_output *outputs = realloc(r->outputs, (r->output_count + 1) * sizeof *outputs);
+    if (outputs == NULL) {
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for one more output");
+    }
+    r->outputs = outputs;
+    outputs[r->output_count++] = (relay_output){.out = out};
+    return NM_OK;
+}
+
+/* -- outputs that are full or over -- */
+
+static int64_t
+now_sec(void)
+{
+    struct timespec now = {.tv_sec = 0};
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
+    return now.tv_sec;
+}
+
+/* The first moment after `now` at which outputs are over. */
+static int64_t
+next_moment(const nm_relay *r, int64_t now)
+{
+    int64_t interval = r->options.interval_sec;
+    int64_t into = (now - r->options.interval_offset) % interval;
+    return now - (into < 0 ? into + interval : into) + interval;
+}
+
+static nm_status
+renew(nm_relay *r, size_t o, nm_relay_reason reason)
+{
+    nm_status status = r->options.hooks.renew(r->options.hooks.context, o, reason);
+    if (reason != NM_RELAY_REOPEN) {
+        r->outputs[o].held = 0;
+    }
+    return status;
+}
+
+static nm_status
+renew_all(nm_relay *r, nm_relay_reason reason)
+{
+    nm_status status = NM_OK;
+    for (size_t o = 0; status == NM_OK && o < r->output_count; o++) {
+        status = renew(r, o, reason);
+    }
+    return status;
+}
+
+static bool
+are_all_full(const nm_relay *r)
+{
+    for (size_t o = 0; o < r->output_count; o++) {
+        if (r->outputs[o].held < r->options.count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The output holds one message more. */
+static nm_status
+count_message(nm_relay *r, size_t o)
+{
+    r->written++;
+    if (++r->outputs[o].held < r->options.count || r->options.count == 0) {
+        return NM_OK;
+    }
+    if (r->options.is_renewing) {
+        return renew(r, o, NM_RELAY_COUNT);
+    }
+    r->is_done = r->is_done || are_all_full(r);
+    return NM_OK;
+}
+
+/* What was asked for, and whether the time of outputs is over. */
+static nm_status
+look_around(nm_relay *r)
+{
+    if (atomic_load(&r->stops) > 0) {
+        return NM_STOPPED;
+    }
+    nm_status status = NM_OK;
+    if (atomic_exchange(&r->is_reopening, false)) {
+        status = renew_all(r, NM_RELAY_REOPEN);
+    }
+    if (status == NM_OK && r->over_at_sec != 0) {
+        int64_t now = now_sec();
+        if (now >= r->over_at_sec) {
+            r->over_at_sec = next_moment(r, now);
+            r->is_done = !r->options.is_renewing;
+            status = r->is_done ? NM_OK : renew_all(r, NM_RELAY_INTERVAL);
+        }
+    }
+    return status;
+}
+
+/* -- passing on -- */
+
+static bool
+is_about_message(nm_status status)
+{
+    return status == NM_E_TYPE || status == NM_E_PARSE || status == NM_E_LIMIT;
+}
+
+/* Write a message to one output. *out_is_slow tells that there was more to it than a copy. */
+static nm_status
+write_to(nm_relay *r, size_t o, size_t i, const nm_payload *payload, bool *out_is_slow)
+{
+    const nm_relay_hooks *hooks = &r->options.hooks;
+    nm_output **out = r->outputs[o].out;
+    nm_error err;
+    if (*out == NULL) {
+        nm_status status = hooks->open(hooks->context, o);
+        if (status != NM_OK) {
+            return status;
+        }
+    }
+    nm_status status = nm_output_try_write(*out, payload, &err);
+    bool is_accepted = status == NM_OK || status == NM_FULL;
+    if (status == NM_FULL) {
+        status = nm_output_flush(*out, &r->wait, &err);
+        *out_is_slow = true;
+    } else if (status == NM_AGAIN) {
+        status = nm_output_write(*out, payload, &r->wait, &is_accepted, &err);
+        *out_is_slow = true;
+    }
+    if (status != NM_OK && status != NM_STOPPED) {
+        nm_status told = hooks->output_failed(hooks->context, o, i, &err);
+        status = told == NM_OK && !is_about_message(status) ? status : told;
+    }
+    if (is_accepted) {
+        nm_status counted = count_message(r, o);
+        status = status == NM_OK ? counted : status;
+    }
+    return status;
+}
+
+/* Give a header what the options say in place of its own. */
+static void
+change_header(const nm_relay_options *options, nm_payload *payload)
+{
+    if (options->source != 0) {
+        payload->source = options->source;
+        payload->has |= NM_HAS_SOURCE;
+    }
+    if (options->operator != 0) {
+        payload->operator = options->operator;
+        payload->has |= NM_HAS_OPERATOR;
+    }
+    if (options->group != 0) {
+        payload->group = options->group;
+        payload->has |= NM_HAS_GROUP;
+    }
+}
+
+static nm_status
+pass_on(nm_relay *r, size_t i, const nm_payload *payload, bool *out_is_slow)
+{
+    relay_input *input = &r->inputs[i];
+    const nm_relay_options *options = &r->options;
+    nm_payload changed;
+    if (options->hooks.wants != NULL && !options->hooks.wants(options->hooks.context, payload)) {
+        return NM_OK;
+    }
+    if (r->changes_header) {
+        changed = *payload;
+        change_header(options, &changed);
+        payload = &changed;
+    }
+    if (!options->is_mirroring) {
+        size_t o = input->next_output;
+        input->next_output = o + 1 < r->output_count ? o + 1 : 0;
+        return write_to(r, o, i, payload, out_is_slow);
+    }
+    nm_status status = NM_OK;
+    for (size_t o = 0; status == NM_OK && o < r->output_count; o++) {
+        status = write_to(r, o, i, payload, out_is_slow);
+    }
+    return status;
+}
+
+/* Whether the next message of an input has somewhere to go; else nothing is taken. */
+static bool
+has_room(const nm_relay *r, const relay_input *input)
+{
+    return r->options.count == 0 || r->options.is_renewing || r->options.is_mirroring ||
+           r->outputs[input->next_output].held < r->options.count;
+}
+
+/* -- reading -- */
+
+/* Have an input decode more. */
+static nm_status
+refill(nm_relay *r, size_t i, bool *out_is_filled)
+{
+    relay_input *input = &r->inputs[i];
+    const nm_relay_hooks *hooks = &r->options.hooks;
+    nm_error err;
+    nm_status status = nm_input_fill(input->in, /* wait= */ NULL, &err);
+    *out_is_filled = status == NM_OK;
+    switch (status) {
+    case NM_OK:
+        return NM_OK;
+    case NM_AGAIN:
+        input->is_idle = true;
+        return NM_OK;
+    case NM_END:
+        input->has_ended = true;
+        return NM_OK;
+    default:
+        input->has_ended = status == NM_E_SYSTEM || status == NM_E_NOMEM;
+        return hooks->input_failed(hooks->context, i, /* is_frame= */ true, &err);
+    }
+}
+
+/* Take some messages of an input. */
+static nm_status
+serve(nm_relay *r, size_t i)
+{
+    relay_input *input = &r->inputs[i];
+    const nm_relay_hooks *hooks = &r->options.hooks;
+    bool is_slow = false;
+    input->is_idle = false;
+    for (int n = 0; n < BATCH && !r->is_done && !is_slow; n++) {
+        const nm_message *message = NULL;
+        nm_error err;
+        if (!has_room(r, input)) {
+            r->is_done = true;
+            return NM_OK;
+        }
+        nm_status status = nm_input_take(input->in, &message, &err);
+        if (status == NM_OK) {
+            status = pass_on(r, i, &message->payload, &is_slow);
+        } else if (status == NM_AGAIN) {
+            bool is_filled = false;
+            status = refill(r, i, &is_filled);
+            if (status != NM_OK || !is_filled) {
+                return status;
+            }
+        } else {
+            status = hooks->input_failed(hooks->context, i, /* is_frame= */ false, &err);
+        }
+        if (status != NM_OK) {
+            return status;
+        }
+    }
+    return NM_OK;
+}
+
+/* -- waiting -- */
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Until when nothing has to be done but what descriptors tell. */
+static int64_t
+longest_wait_ns(const nm_relay *r)
+{
+    int64_t longest = INT64_MAX;
+    if (r->over_at_sec != 0) {
+        struct timespec now = {.tv_sec = 0};
+        (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
+        int64_t left_sec = r->over_at_sec - now.tv_sec;
+        /* Whoever sets the clock is noticed after a minute. */
+        longest = left_sec > 60 ? 60 * SECOND_NS : left_sec * SECOND_NS - now.tv_nsec;
+    }
+    return longest > 0 ? longest : 0;
+}
+
+/* Wait until an input has something, or somebody asks for something, or it is time. */
+static nm_status
+wait_for_inputs(nm_relay *r, nm_error *err)
+{
+    int64_t longest = longest_wait_ns(r);
+    nfds_t count = 0;
+    r->polled[count++] = (struct pollfd){.fd = r->asked.read_fd, .events = POLLIN};
+    for (size_t i = 0; i < r->input_count; i++) {
+        relay_input *input = &r->inputs[i];
+        if (input->has_ended) {
+            continue;
+        }
+        int64_t due = nm_input_due_ns(input->in);
+        if (due > 0) {
+            longest = sooner(longest, due);
+        } else {
+            r->polled[count++] =
+                (struct pollfd){.fd = nm_input_fileno(input->in), .events = POLLIN};
+        }
+    }
+    int64_t timeout_ms = longest == INT64_MAX ? -1 : longest / MS_NS + 1;
+    int ready = poll(r->polled, count, timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms);
+    if (ready < 0 && errno != EINTR) {
+        return nm_error_set_system(err, errno, "poll() failed");
+    }
+    if (ready > 0 && r->polled[0].revents != 0) {
+        nm_event_unset(&r->asked);
+    }
+    return NM_OK;
+}
+
+nm_status
+nm_relay_run(nm_relay *r, nm_error *err)
+{
+    nm_status status = NM_OK;
+    if (r->options.interval_sec > 0) {
+        r->over_at_sec = next_moment(r, now_sec());
+    }
+    while (status == NM_OK) {
+        size_t live = 0;
+        size_t busy = 0;
+        for (size_t i = 0; i < r->input_count; i++) {
+            status = look_around(r);
+            if (status != NM_OK || r->is_done) {
+                return status;
+            }
+            if (r->inputs[i].has_ended) {
+                continue;
+            }
+            status = serve(r, i);
+            if (status != NM_OK || r->is_done) {
+                return status;
+            }
+            live += !r->inputs[i].has_ended;
+            busy += !r->inputs[i].has_ended && !r->inputs[i].is_idle;
+        }
+        if (live == 0) {
+            return NM_OK;
+        }
+        if (busy == 0) {
+            status = wait_for_inputs(r, err);
+        }
+    }
+    return status;
+}

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Completion of nmsgtool for bash. Made by tools/nmsgtool/make_docs.py: do not edit.
+_nmsgtool() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    case $before in
+    -r | \
+        --readnmsg | \
+        -j | \
+        --readjson | \
+        -f | \
+        --readpres | \
+        -p | \
+        --readpcap | \
+        -w | \
+        --writenmsg | \
+        -J | \
+        --writejson | \
+        -o | \
+        --writepres | \
+        -P | \
+        --pidfile)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    -l | \
+        --readsock | \
+        -C | \
+        --readchan | \
+        -i | \
+        --readif | \
+        -b | \
+        --bpf | \
+        -L | \
+        --readzsock | \
+        -Z | \
+        --readzchan | \
+        --readkafka | \
+        -B | \
+        --byterate | \
+        -s | \
+        --writesock | \
+        -S | \
+        --writezsock | \
+        --writekafka | \
+        --kafkakey | \
+        -m | \
+        --mtu | \
+        -e | \
+        --endline | \
+        -T | \
+        --msgtype | \
+        --getsource | \
+        --getoperator | \
+        --getgroup | \
+        --setsource | \
+        --setoperator | \
+        --setgroup | \
+        -c | \
+        --count | \
+        -t | \
+        --interval | \
+        -k | \
+        --kicker | \
+        -M | \
+        --statsmod)
+        COMPREPLY=()
+        return
+        ;;
+    -V | \
+        --vendor)
+        mapfile -t COMPREPLY < <(compgen -W "base SIE" -- "$word")
+        return
+        ;;
+    -F | \
+        --filter)
+        mapfile -t COMPREPLY < <(compgen -W "sample,count= sample,random=" -- "$word")
+        return
+        ;;
+    --policy)
+        mapfile -t COMPREPLY < <(compgen -W "ACCEPT DROP" -- "$word")
+        return
+        ;;
+    -U | \
+        --username)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word")
+        return
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W '
+        -r
+        --readnmsg
+        -j
+        --readjson
+        -f
+        --readpres
+        -l
+        --readsock
+        -C
+        --readchan
+        -p
+        --readpcap
+        -i
+        --readif
+        -b
+        --bpf
+        -L
+        --readzsock
+        -Z
+        --readzchan
+        --readkafka
+        -B
+        --byterate
+        -w
+        --writenmsg
+        -J
+        --writejson
+        -o
+        --writepres
+        -s
+        --writesock
+        -S
+        --writezsock
+        --writekafka
+        --kafkakey
+        --mirror
+        -z
+        --zlibout
+        -m
+        --mtu
+        -e
+        --endline
+        --unbuffered
+        -V
+        --vendor
+        -T
+        --msgtype
+        --getsource
+        --getoperator
+        --getgroup
+        --setsource
+        --setoperator
+        --setgroup
+        -F
+        --filter
+        --policy
+        -c
+        --count
+        -t
+        --interval
+        -R
+        --randomize
+        -k
+        --kicker
+        -D
+        --daemon
+        -P
+        --pidfile
+        -U
+        --username
+        -M
+        --statsmod
+        -d
+        --debug
+        -h
+        --help
+        -v
+        --version
+    ' -- "$word")
+}
+complete -o filenames -F _nmsgtool nmsgtool

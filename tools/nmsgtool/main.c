@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nmsgtool: passes NMSG messages from inputs to outputs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/alias_files.h"
+#include "tool.h"
+
+static const char WITHOUT[] = " (without libzmq and librdkafka support)";
+
+/* -- telling -- */
+
+void
+tool_say(const char *format, ...)
+{
+    char line[1024] = "nmsgtool: ";
+    size_t head = strlen(line);
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(line + head, sizeof line - head - 1, format, arguments);
+    va_end(arguments);
+    if (len >= 0) {
+        size_t end = strnlen(line, sizeof line - 2);
+        line[end] = '\n';
+        line[end + 1] = '\0';
+        (void)fputs(line, stderr); /* There is no other place to tell that this failed. */
+    }
+}
+
+const char *
+tool_error_text(const nm_error *err, char *out, size_t room)
+{
+    (void)snprintf(out, room, "%s%s%s", err->message, err->sys_errno != 0 ? ": " : "",
+                   err->sys_errno != 0 ? strerror(err->sys_errno) : "");
+    return out;
+}
+
+/* -- signals -- */
+
+/* What the handlers reach. */
+static nm_relay *volatile running;
+static volatile sig_atomic_t last_signal;
+
+static void
+on_signal(int number)
+{
+    int before = errno;
+    if (number == SIGHUP) {
+        nm_relay_reopen(running);
+    } else {
+        last_signal = number;
+        nm_relay_stop(running);
+    }
+    errno = before;
+}
+
+static void
+handle_signals(nm_relay *relay)
+{
+    static const int handled[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int ignored[] = {SIGPIPE, SIGXFSZ}; /* Writing tells. */
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    running = relay;
+    action.sa_handler = on_signal;
+    for (size_t i = 0; i < sizeof handled / sizeof *handled; i++) {
+        (void)sigaction(handled[i], &action, NULL); /* Cannot fail with these numbers. */
+    }
+    action.sa_handler = SIG_IGN;
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        (void)sigaction(ignored[i], &action, NULL);
+    }
+}
+
+/* -- setting up -- */
+
+/* Aliases are a convenience: where they cannot be had, numbers will do. As in the peer, a file that
+ * the environment names counts whole or not at all. */
+static nm_alias_table *
+load_aliases(nm_alias_kind kind, const char *variable)
+{
+    char text[512];
+    nm_error err;
+    nm_alias_table *table = NULL;
+    char *path = NULL;
+    if (nm_alias_file_load(kind, &table, &path, &err) != NM_OK) {
+        tool_say("%s", tool_error_text(&err, text, sizeof text));
+        return NULL;
+    }
+    size_t line = nm_alias_malformed_line(table);
+    if (line > 0) {
+        bool is_named = getenv(variable) != NULL;
+        tool_say("%s: line %zu is not a number and a name; %s", path, line,
+                 is_named ? "the file is not used" : "it and what follows is not used");
+        if (is_named) {
+            nm_alias_table_free(table);
+            table = NULL;
+        }
+    }
+    free(path);
+    return table;
+}
+
+/* Whether a message passes the filters. */
+static bool
+wants(void *context, const nm_payload *payload)
+{
+    tool *t = context;
+    (void)payload;
+    for (size_t i = 0; i < t->settings.sample_count; i++) {
+        if (!nm_sample_takes(&t->settings.samples[i])) {
+            return false;
+        }
+    }
+    return !t->settings.drops_rest;
+}
+
+static bool
+make_relay(tool *t, uint64_t seed)
+{
+    const tool_options *o = &t->options;
+    nm_error err;
+    nm_relay_options options = {
+        .is_mirroring = o->is_mirroring,
+        .count = o->count > 0 ? (uint64_t)o->count : 0,
+        .interval_sec = o->interval > 0 ? o->interval : 0,
+        .is_renewing = t->settings.kicker != NULL,
+        .source = t->settings.set_source,
+        .operator = t->settings.set_operator,
+        .group = t->settings.set_group,
+        .hooks = {.context = t,
+                  .wants = t->settings.sample_count > 0 ? wants : NULL,
+                  .input_failed = tool_input_failed,
+                  .output_failed = tool_output_failed,
+                  .renew = tool_renew_output,
+                  .open = tool_open_output},
+    };
+    if (o->is_randomized && options.interval_sec > 0) {
+        options.interval_offset = (int64_t)(seed % (uint64_t)options.interval_sec);
+    }
+    if (nm_relay_new(&options, &t->relay, &err) != NM_OK) {
+        tool_say("%s", err.message);
+        return false;
+    }
+    handle_signals(t->relay);
+    return true;
+}
+
+/* What this build cannot do. */
+static bool
+lacks_nothing(const tool *t)
+{
+    const tool_options *o = &t->options;
+    const struct {
+        const tool_list *list;
+        const char *what;
+    } rows[] = {
+        {&o->read_interface, "-i needs libpcap"},
+        {&o->read_pcap, "-p needs libpcap"},
+        {&o->read_zmq, "-L needs libzmq"},
+        {&o->write_zmq, "-S needs libzmq"},
+        {&o->read_kafka, "--readkafka needs librdkafka"},
+        {&o->write_kafka, "--writekafka needs librdkafka"},
+        {&o->statistics, "-M needs modules"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].list->count > 0) {
+            tool_say("Error: %s, which this build lacks", rows[i].what);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Open inputs and outputs in the order in which the peer does: outputs take turns by it. */
+static bool
+open_all(tool *t)
+{
+    static const char *const standard_output[] = {"-"};
+    const tool_options *o = &t->options;
+    if (!lacks_nothing(t) || !tool_open_sockets(t) ||
+        !tool_open_outputs(t, TOOL_SOCKET, &o->write_sock) || !tool_open_files(t) ||
+        !tool_open_outputs(t, TOOL_NMSG, &o->write_nmsg) || !tool_open_channels(t)) {
+        return false;
+    }
+    if (o->read_zmq_channel.count > 0) {
+        tool_say("Error: -Z needs libzmq, which this build lacks");
+        return false;
+    }
+    if (!tool_open_texts(t) || !tool_open_outputs(t, TOOL_PRES, &o->write_pres) ||
+        !tool_open_outputs(t, TOOL_JSON, &o->write_json)) {
+        return false;
+    }
+    if (t->inlet_count == 0) {
+        tool_say("usage error: no data sources specified (-h for more help)");
+        return false;
+    }
+    const tool_list standard = {.items = (const char **)standard_output, .count = 1};
+    return t->outlet_count > 0 || tool_open_outputs(t, TOOL_PRES, &standard);
+}
+
+static bool
+has_dash(const tool_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], "-") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The process is in the background from now on. */
+static void
+detach(const tool *t, int daemon_fd)
+{
+    const tool_options *o = &t->options;
+    tool_daemon_ready(
+        daemon_fd, has_dash(&o->read_nmsg) || has_dash(&o->read_json) || has_dash(&o->read_pres),
+        has_dash(&o->write_nmsg) || has_dash(&o->write_json) || has_dash(&o->write_pres));
+}
+
+/* -- running -- */
+
+static void
+tell_totals(const tool *t)
+{
+    nm_input_stats totals = tool_input_totals(t);
+    tool_tell(t,
+              "totals: payloads_in %" PRIu64 " payloads_out %" PRIu64 " container_recvs %" PRIu64
+              " container_drops %" PRIu64,
+              totals.messages, nm_relay_written(t->relay), totals.containers, totals.sequence_lost);
+}
+
+static int
+run(tool *t)
+{
+    nm_error err = {.code = NM_OK};
+    nm_status status = nm_relay_run(t->relay, &err);
+    if (status == NM_STOPPED) {
+        tool_say("signalled break");
+    } else if (status != NM_OK && !t->has_failed && !t->is_pipe_closed) {
+        tool_say("%s", err.message[0] != '\0' ? err.message : nm_status_text(status));
+        t->has_failed = true;
+    }
+    tool_close_outputs(t);
+    tell_totals(t);
+    tool_close_inputs(t);
+    if (last_signal != 0) {
+        tool_tell(t, "received signal: %s", strsignal(last_signal));
+    } else if (t->has_failed) {
+        tool_tell(t, "run failed");
+    }
+    return last_signal != 0 || t->has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int
+open_pid_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        tool_say("unable to open pidfile %s: %s", path, strerror(errno));
+    }
+    return fd;
+}
+
+static void
+write_pid(int fd)
+{
+    if (dprintf(fd, "%ld\n", (long)getpid()) < 0) {
+        tool_say("cannot write the pid file: %s", strerror(errno));
+    }
+    (void)close(fd); /* What was to be told was. */
+}
+
+static void
+free_tool(tool *t)
+{
+    tool_close_inputs(t);
+    tool_close_outputs(t);
+    nm_relay_free(t->relay);
+    nm_alias_table_free(t->operators);
+    nm_alias_table_free(t->groups);
+    tool_settings_clear(&t->settings);
+    tool_options_clear(&t->options);
+}
+
+/* With the options: open, go to the background if need be, and run. */
+static int
+start(tool *t)
+{
+    const tool_options *o = &t->options;
+    nm_error err;
+    uint64_t seed = 0;
+    int daemon_fd = -1;
+    int pid_fd = -1;
+    char *pid_path = NULL;
+    int result = EXIT_FAILURE;
+
+    if (nm_random_u64(&seed, &err) != NM_OK ||
+        tool_settings_make(o, &t->aliases, getenv("NMSG_KICKER"), seed, &t->settings, &err) !=
+            NM_OK) {
+        tool_say("%s", err.message);
+        return EXIT_FAILURE;
+    }
+    if (o->is_daemon && (daemon_fd = tool_daemon_start(&err)) < 0) {
+        tool_say("unable to daemonize: %s", strerror(err.sys_errno));
+        return EXIT_FAILURE;
+    }
+    if (o->pid_file != NULL) {
+        pid_fd = open_pid_file(o->pid_file);
+        pid_path = pid_fd >= 0 ? realpath(o->pid_file, NULL) : NULL;
+    }
+    if ((o->user == NULL || tool_become(t, pid_fd)) && make_relay(t, seed) && open_all(t)) {
+        if (pid_fd >= 0) {
+            write_pid(pid_fd);
+        }
+        if (daemon_fd >= 0) {
+            detach(t, daemon_fd);
+        }
+        result = run(t);
+    }
+    if (pid_path != NULL && unlink(pid_path) != 0) {
+        tool_say("cannot remove %s: %s", pid_path, strerror(errno));
+    }
+    free(pid_path);
+    return result;
+}
+
+int
+main(int argc, char **argv)
+{
+    tool t = {.has_failed = false};
+    nm_error err;
+    int result = EXIT_FAILURE;
+    if (tool_options_parse(argc, (const char *const *)argv, &t.options, &err) != NM_OK) {
+        tool_say("%s", err.message);
+        if (strncmp(err.message, "usage problem", strlen("usage problem")) == 0) {
+            tool_options_help(stderr);
+        }
+    } else if (t.options.wants_help) {
+        tool_options_help(stderr);
+        result = EXIT_SUCCESS;
+    } else if (t.options.wants_version) {
+        tool_say("version %s%s", NMSGTOOL_VERSION, WITHOUT);
+        result = EXIT_SUCCESS;
+    } else {
+        tool_tell(&t, "version %s%s", NMSGTOOL_VERSION, WITHOUT);
+        t.operators = load_aliases(NM_ALIAS_OPERATOR, "NMSG_OPALIAS_FILE");
+        t.groups = load_aliases(NM_ALIAS_GROUP, "NMSG_GRALIAS_FILE");
+        t.aliases = (nm_aliases){.operators = t.operators, .groups = t.groups};
+        result = start(&t);
+    }
+    free_tool(&t);
+    return result;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All options. The order within a group is that of --help and the man page. */
+#include "options.h"
+
+#include <stddef.h>
+
+#define MEMBER(name) offsetof(tool_options, name)
+
+const char *const tool_group_titles[TOOL_GROUP_COUNT] = {
+    [TOOL_GROUP_INPUT] = "Inputs",
+    [TOOL_GROUP_OUTPUT] = "Outputs",
+    [TOOL_GROUP_CHOICE] = "Choosing and changing messages",
+    [TOOL_GROUP_END] = "Ending, and one file after the other",
+    [TOOL_GROUP_PROCESS] = "The process",
+};
+
+const tool_option tool_option_table[] = {
+    /* -- inputs -- */
+    {'r', "readnmsg", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_nmsg), "FILE",
+     "read NMSG containers from a file", "FILE may be - for standard input.", TOOL_COMPLETE_FILES},
+    {'j', "readjson", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_json), "FILE",
+     "read JSON from a file, an object per line",
+     "FILE may be - for standard input. A line that is no message is reported and skipped.",
+     TOOL_COMPLETE_FILES},
+    {'f', "readpres", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_pres), "FILE",
+     "read presentation text from a file",
+     "FILE may be - for standard input. -V and -T name the type of messages that have no header "
+     "line.",
+     TOOL_COMPLETE_FILES},
+    {'l', "readsock", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_sock), "ADDR/PORT[..PORT]",
+     "receive datagrams",
+     "ADDR is an IPv4 or IPv6 address of this machine without brackets, and the ports may be a "
+     "range of up to 21.",
+     TOOL_COMPLETE_NOTHING},
+    {'C', "readchan", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_channel), "CHANNEL",
+     "receive the datagrams of a channel", "Channels stand in the file nmsg.chalias, see FILES.",
+     TOOL_COMPLETE_NOTHING},
+    {'p', "readpcap", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_pcap), "FILE",
+     "read packets from a capture file", "Not in this build.", TOOL_COMPLETE_FILES},
+    {'i', "readif", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_interface), "IF[+][,SNAP]",
+     "capture packets ('+': promiscuously)", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'b', "bpf", TOOL_GROUP_INPUT, TOOL_TEXT, MEMBER(bpf), "FILTER", "which packets to take",
+     "For -p and -i. Without it the environment variable NMSG_BPF counts.", TOOL_COMPLETE_NOTHING},
+    {'L', "readzsock", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_zmq), "ENDPOINT",
+     "receive from a ZeroMQ endpoint", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'Z', "readzchan", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_zmq_channel), "CHANNEL",
+     "receive from the ZeroMQ endpoints of a channel", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'\0', "readkafka", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_kafka), "TOPIC",
+     "receive from Kafka (nmsg:… or json:…)", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'B', "byterate", TOOL_GROUP_INPUT, TOOL_NUMBER, MEMBER(byte_rate), "OCTETS",
+     "read -r files no faster than so many octets a second", NULL, TOOL_COMPLETE_NOTHING},
+
+    /* -- outputs -- */
+    {'w', "writenmsg", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_nmsg), "FILE",
+     "write NMSG containers to a file", "FILE may be - for standard output.", TOOL_COMPLETE_FILES},
+    {'J', "writejson", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_json), "FILE",
+     "write JSON to a file, an object per line", "FILE may be - for standard output.",
+     TOOL_COMPLETE_FILES},
+    {'o', "writepres", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_pres), "FILE",
+     "write presentation text to a file",
+     "FILE may be - for standard output, which is what is written where no output is named.",
+     TOOL_COMPLETE_FILES},
+    {'s', "writesock", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_sock),
+     "ADDR/PORT[..PORT][,RATE[,FREQ]]", "send datagrams",
+     "ADDR is an IPv4 or IPv6 address, also a broadcast or multicast one. At most RATE datagrams "
+     "a second go to all ports of the range together, with FREQ pauses a second (10 where it is "
+     "left out).",
+     TOOL_COMPLETE_NOTHING},
+    {'S', "writezsock", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_zmq), "ENDPOINT",
+     "send to a ZeroMQ endpoint", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'\0', "writekafka", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_kafka), "TOPIC",
+     "send to Kafka (nmsg:… or json:…)", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'\0', "kafkakey", TOOL_GROUP_OUTPUT, TOOL_TEXT, MEMBER(kafka_key), "FIELD",
+     "field of JSON messages that is their key in Kafka",
+     "Without it the environment variable NMSG_KAFKA_KEY counts.", TOOL_COMPLETE_NOTHING},
+    {'\0', "mirror", TOOL_GROUP_OUTPUT, TOOL_FLAG, MEMBER(is_mirroring), NULL,
+     "every message to every output",
+     "Else outputs take turns, and each gets its part of the messages.", TOOL_COMPLETE_NOTHING},
+    {'z', "zlibout", TOOL_GROUP_OUTPUT, TOOL_FLAG, MEMBER(is_compressed), NULL,
+     "compress containers", NULL, TOOL_COMPLETE_NOTHING},
+    {'m', "mtu", TOOL_GROUP_OUTPUT, TOOL_NUMBER, MEMBER(mtu), "OCTETS",
+     "size of the containers that -s sends", "8192 where it is not given, and 512 at least.",
+     TOOL_COMPLETE_NOTHING},
+    {'e', "endline", TOOL_GROUP_OUTPUT, TOOL_TEXT, MEMBER(endline), "TEXT",
+     "what ends the lines of presentation text",
+     "\\n, \\t and \\\\ stand for a newline, a tab and a backslash.", TOOL_COMPLETE_NOTHING},
+    {'\0', "unbuffered", TOOL_GROUP_OUTPUT, TOOL_FLAG, MEMBER(is_unbuffered), NULL,
+     "write every message at once", NULL, TOOL_COMPLETE_NOTHING},
+
+    /* -- choosing and changing -- */
+    {'V', "vendor", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(vendor), "VENDOR",
+     "vendor of the message type of -T", "base where it is not given. Case is ignored.",
+     TOOL_COMPLETE_WORDS, "base SIE"},
+    {'T', "msgtype", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(type), "TYPE", "message type",
+     "Inputs of containers let only messages of this type pass; -f reads messages of this type. "
+     "Case is ignored.",
+     TOOL_COMPLETE_NOTHING},
+    {'\0', "getsource", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(get_source), "NUMBER",
+     "only messages from this source",
+     "This and the next two look at inputs of containers only. Numbers are decimal, hexadecimal "
+     "with 0x or octal with 0 in front.",
+     TOOL_COMPLETE_NOTHING},
+    {'\0', "getoperator", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(get_operator), "NAME",
+     "only messages of this operator", "A name of the file nmsg.opalias or a number.",
+     TOOL_COMPLETE_NOTHING},
+    {'\0', "getgroup", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(get_group), "NAME",
+     "only messages of this group", "A name of the file nmsg.gralias or a number.",
+     TOOL_COMPLETE_NOTHING},
+    {'\0', "setsource", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(set_source), "NUMBER",
+     "write this source into all messages", NULL, TOOL_COMPLETE_NOTHING},
+    {'\0', "setoperator", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(set_operator), "NAME",
+     "write this operator into all messages", NULL, TOOL_COMPLETE_NOTHING},
+    {'\0', "setgroup", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(set_group), "NAME",
+     "write this group into all messages", NULL, TOOL_COMPLETE_NOTHING},
+    {'F', "filter", TOOL_GROUP_CHOICE, TOOL_LIST, MEMBER(filters), "NAME[,PARAMETERS]",
+     "pass messages through a filter",
+     "There is one: sample,count=N lets every N-th message pass, sample,random=P each with the "
+     "probability P.",
+     TOOL_COMPLETE_WORDS, "sample,count= sample,random="},
+    {'\0', "policy", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(policy), "ACCEPT|DROP",
+     "what becomes of messages no filter decides on", "ACCEPT where it is not given.",
+     TOOL_COMPLETE_WORDS, "ACCEPT DROP"},
+
+    /* -- ending -- */
+    {'c', "count", TOOL_GROUP_END, TOOL_NUMBER, MEMBER(count), "NUMBER",
+     "end when every output holds so many messages", NULL, TOOL_COMPLETE_NOTHING},
+    {'t', "interval", TOOL_GROUP_END, TOOL_NUMBER, MEMBER(interval), "SECONDS",
+     "end when so many seconds are over",
+     "That is when the time since 1970 is a multiple of it: 3600 means every full hour.",
+     TOOL_COMPLETE_NOTHING},
+    {'R', "randomize", TOOL_GROUP_END, TOOL_FLAG, MEMBER(is_randomized), NULL,
+     "not at multiples of -t, but a random time later",
+     "So that many processes do not all change files at once.", TOOL_COMPLETE_NOTHING},
+    {'k', "kicker", TOOL_GROUP_END, TOOL_TEXT, MEMBER(kicker), "COMMAND",
+     "go on with new files where -c or -t would end",
+     "Files are written as DIR/.NAME.STAMP.part and when they are whole renamed to "
+     "DIR/NAME.STAMP, with .nmsg or .json behind it for -w and -J. STAMP is the time at which the "
+     "file was opened. Then COMMAND is run by the shell with the name of the file behind it; an "
+     "empty COMMAND only renames. Without this option the environment variable NMSG_KICKER "
+     "counts.",
+     TOOL_COMPLETE_NOTHING},
+
+    /* -- process -- */
+    {'D', "daemon", TOOL_GROUP_PROCESS, TOOL_FLAG, MEMBER(is_daemon), NULL, "go to the background",
+     "When all inputs and outputs are open; until then errors are told, and the exit status is "
+     "1.",
+     TOOL_COMPLETE_NOTHING},
+    {'P', "pidfile", TOOL_GROUP_PROCESS, TOOL_TEXT, MEMBER(pid_file), "FILE",
+     "write the process number to a file", "It is removed in the end.", TOOL_COMPLETE_FILES},
+    {'U', "username", TOOL_GROUP_PROCESS, TOOL_TEXT, MEMBER(user), "USER",
+     "go on with the rights of this user", NULL, TOOL_COMPLETE_USERS},
+    {'M', "statsmod", TOOL_GROUP_PROCESS, TOOL_LIST, MEMBER(statistics), "NAME[,PARAMETERS]",
+     "export counts through a module", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'d', "debug", TOOL_GROUP_PROCESS, TOOL_COUNT, MEMBER(debug), NULL,
+     "tell more on standard error",
+     "Given twice, it also tells what is opened, every bad datagram, and totals in the end.",
+     TOOL_COMPLETE_NOTHING},
+    {'h', "help", TOOL_GROUP_PROCESS, TOOL_FLAG, MEMBER(wants_help), NULL, "show this and exit",
+     NULL, TOOL_COMPLETE_NOTHING},
+    {'v', "version", TOOL_GROUP_PROCESS, TOOL_FLAG, MEMBER(wants_version), NULL,
+     "show the version and exit", NULL, TOOL_COMPLETE_NOTHING},
+};
+
+const size_t tool_option_count = sizeof tool_option_table / sizeof *tool_option_table;
