@@ -102,16 +102,6 @@ add_payload(stream *s, const nm_payload *p)
     }
 }
 
-static void
-set_zlib(stream *s, bool is_on, int level)
-{
-    nm_status status;
-    while ((status = nm_builder_set_zlib(s->builder, is_on, level)) == NM_E_NOMEM) {
-        FUZZ_REQUIRE(fuzz_memory_has_failed());
-    }
-    FUZZ_REQUIRE(status == NM_OK);
-}
-
 static nm_payload
 payload_of(unsigned kind, size_t len, size_t number)
 {
@@ -135,7 +125,7 @@ static void
 run(stream *s, nm_cursor *c, bool has_zlib)
 {
     size_t octets = 0;
-    set_zlib(s, has_zlib, NM_ZLEVEL_MIN);
+    nm_builder_set_zlib(s->builder, has_zlib, NM_ZLEVEL_MIN);
     while (nm_cursor_left(c) > 0 && s->added < PAYLOADS_MAX) {
         unsigned kind = nm_cursor_u8(c);
         nm_payload p = payload_of(kind, nm_cursor_be16(c), s->added);
@@ -148,7 +138,7 @@ run(stream *s, nm_cursor *c, bool has_zlib)
         }
         if ((kind & KIND_TOGGLE_ZLIB) != 0) {
             has_zlib = !has_zlib;
-            set_zlib(s, has_zlib, NM_ZLEVEL_DEFAULT);
+            nm_builder_set_zlib(s->builder, has_zlib, NM_ZLEVEL_DEFAULT);
         }
         add_payload(s, &p);
     }

@@ -1,25 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What turns messages into the frames that a sink takes: containers, or lines of text.
  *
- *   add() until it is full; close(); next_frame() until NM_END, each frame being sent */
+ *   add() until it is full; close(); next_frame() until NM_END, each frame being sent
+ *
+ * Where closing a container is much work, others do it: several containers may be closed before the
+ * first frame of the oldest is there. */
 #ifndef NM_IO_ENCODER_H
 #define NM_IO_ENCODER_H
 
 #include "io/format.h"
+#include "io/worker_pool.h"
 #include "message/alias.h"
 #include "wire/builder.h"
 
 typedef struct nm_encoder nm_encoder;
 
-/** The functions of an encoder. All are called by one thread at a time. */
+/** The functions of an encoder. All are called by one thread at a time. "Container" stands for
+ *  pieces of text, too. */
 typedef struct nm_encoder_ops {
     /** As nm_builder_add(); *err is filled on errors. Also NM_E_TYPE: a type without text form. */
     nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full,
                      nm_error *err);
-    size_t (*count)(const nm_encoder *encoder);                 /**< nm_builder_count() */
-    nm_status (*close)(nm_encoder *encoder);                    /**< nm_builder_close() */
-    nm_status (*next_frame)(nm_encoder *encoder, nm_span *out); /**< nm_builder_next_frame() */
-    nm_status (*set_zlib)(nm_encoder *encoder, bool is_on, int level); /**< Text: no effect. */
+
+    /** Messages in the container that is being filled. */
+    size_t (*count)(const nm_encoder *encoder);
+
+    /** Containers closed and not given away whole; before close() fewer than room(). */
+    size_t (*pending)(const nm_encoder *encoder);
+    size_t (*room)(const nm_encoder *encoder);
+
+    /** Close the container, which holds a message. NM_OK; NM_E_NOMEM, NM_E_LIMIT: it is as it
+     *  was. */
+    nm_status (*close)(nm_encoder *encoder);
+
+    /** The next frame of the oldest closed container; there is one.
+     *  @param may_wait  Wait for the work on it, which takes some milliseconds at most.
+     *  @param out       Borrowed until the next call.
+     *  @return NM_OK; NM_END: it was given away whole; NM_AGAIN: the work on it is not done;
+     *          NM_E_NOMEM, NM_E_LIMIT: call again. */
+    nm_status (*next_frame)(nm_encoder *encoder, bool may_wait, nm_span *out);
+
+    /** As nm_builder_set_zlib(); no effect on text. */
+    void (*set_zlib)(nm_encoder *encoder, bool is_on, int level);
+
     void (*free)(nm_encoder *encoder);
 } nm_encoder_ops;
 
@@ -28,8 +51,8 @@ struct nm_encoder {
     const nm_encoder_ops *ops;
 };
 
-/** Containers. @return NULL: no memory. */
-nm_encoder *nm_container_encoder_new(const nm_builder_options *options);
+/** Containers. @param pool  Compresses; borrowed. May be NULL. @return NULL: no memory. */
+nm_encoder *nm_container_encoder_new(const nm_builder_options *options, nm_worker_pool *pool);
 
 /** How messages are written as text. */
 typedef struct nm_text_options {

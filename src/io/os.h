@@ -61,6 +61,9 @@ size_t nm_socket_set_receive_buffer(int fd, size_t len);
  *  system does not tell. */
 uint32_t nm_socket_drops(int fd);
 
+/** Processors that this process may use; at least 1. */
+unsigned nm_processor_count(void);
+
 /** The nm_sender of a socket address; all zero for families other than IPv4 and IPv6. */
 nm_sender nm_sender_of(const struct sockaddr_storage *address);
 

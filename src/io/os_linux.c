@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -127,4 +128,14 @@ nm_socket_drops(int fd)
         return 0;
     }
     return values[SK_MEMINFO_DROPS];
+}
+
+unsigned
+nm_processor_count(void)
+{
+    cpu_set_t usable;
+    int count = sched_getaffinity(/* this thread */ 0, sizeof usable, &usable) == 0
+                    ? CPU_COUNT(&usable)
+                    : 1; /* More processors than fit the set, or none to be told of. */
+    return count > 0 ? (unsigned)count : 1;
 }

@@ -120,3 +120,10 @@ nm_socket_drops(int fd)
     (void)fd;
     return 0;
 }
+
+unsigned
+nm_processor_count(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 && count < 1024 ? (unsigned)count : 1;
+}

@@ -5,20 +5,16 @@
  * count of the octets already out, and every later call goes on with it first: files stay whole. */
 #include "io/output.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/allocator.h"
 #include "io/encoder.h"
 #include "io/fork_guard.h"
 #include "io/sink.h"
 #include "io/thread.h"
-#include "wire/zblock.h"
 
 static const int64_t RETRY_NS = NM_WAIT_SLICE_MS * 1000000LL;
 
@@ -31,10 +27,10 @@ struct nm_output {
     nm_fork_mark fork_mark;
     atomic_bool is_buffered;
     int64_t flush_interval_ns;
-    int64_t flush_at_ns; /* When the container being filled has waited long enough. */
+    int64_t flush_at_ns; /* When the container being filled has waited long enough, */
+    int64_t drain_at_ns; /* and the oldest closed one. */
     nm_span frame;       /* Being sent; empty: none. */
     size_t frame_done;
-    bool is_draining; /* A closed container has frames left. */
     pthread_t flusher;
     bool has_flusher;
     bool is_flusher_idle; /* It waits for a message, not for a time. */
@@ -45,30 +41,6 @@ struct nm_output {
     _Atomic uint64_t octets;
     _Atomic uint64_t send_errors;
 };
-
-nm_output_options
-nm_output_options_file(void)
-{
-    return (nm_output_options){
-        .container_len = NM_OUTPUT_FILE_LEN,
-        .is_buffered = true,
-        .zlevel = NM_ZLEVEL_DEFAULT,
-        .flush_interval_ns = 5000000000,
-        .endline = {.data = (const uint8_t *)"\n", .len = 1},
-        .permissions = 0666,
-    };
-}
-
-nm_output_options
-nm_output_options_socket(void)
-{
-    return (nm_output_options){
-        .container_len = NM_OUTPUT_SOCKET_LEN,
-        .is_buffered = true,
-        .zlevel = NM_ZLEVEL_DEFAULT,
-        .flush_interval_ns = 500000000,
-    };
-}
 
 /* -- opening -- */
 
@@ -84,11 +56,10 @@ init_condition(pthread_cond_t *condition)
 
 /* @return NULL with *status set. */
 static nm_encoder *
-encoder_new(const nm_output_options *options, bool has_sequence, nm_status *status, nm_error *err)
+encoder_new(const nm_output_options *options, bool is_numbered, nm_status *status, nm_error *err)
 {
-    nm_builder_options building = {.container_len = options->container_len,
-                                   .may_fragment = true,
-                                   .has_sequence = has_sequence};
+    nm_builder_options building = {
+        .container_len = options->container_len, .may_fragment = true, .has_sequence = is_numbered};
     nm_encoder *encoder = NULL;
     if (options->format != NM_FORMAT_NMSG) {
         encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
@@ -101,13 +72,11 @@ encoder_new(const nm_output_options *options, bool has_sequence, nm_status *stat
             *status = nm_random_u64(&building.fragment_seed, err);
         }
         if (*status == NM_OK) {
-            encoder = nm_container_encoder_new(&building);
+            encoder = nm_container_encoder_new(&building, options->pool);
         }
     }
-    if (encoder != NULL && options->is_compressed &&
-        encoder->ops->set_zlib(encoder, /* is_on= */ true, options->zlevel) != NM_OK) {
-        encoder->ops->free(encoder);
-        encoder = NULL;
+    if (encoder != NULL && options->is_compressed) {
+        encoder->ops->set_zlib(encoder, /* is_on= */ true, options->zlevel);
     }
     if (encoder == NULL && *status == NM_OK) {
         *status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
@@ -115,14 +84,12 @@ encoder_new(const nm_output_options *options, bool has_sequence, nm_status *stat
     return encoder;
 }
 
-/* Takes the sink, also on failure. */
-static nm_status
-output_new(nm_sink *sink, const nm_output_options *options, bool has_sequence, nm_output **ret,
-           nm_error *err)
+nm_status
+nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **ret, nm_error *err)
 {
     nm_status status = NM_OK;
     nm_output *out = calloc(1, sizeof *out);
-    nm_encoder *encoder = encoder_new(options, has_sequence, &status, err);
+    nm_encoder *encoder = encoder_new(options, sink->is_numbered, &status, err);
     if (out == NULL && status == NM_OK) {
         status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
     }
@@ -144,55 +111,6 @@ output_new(nm_sink *sink, const nm_output_options *options, bool has_sequence, n
     out->flush_interval_ns = options->flush_interval_ns;
     *ret = out;
     return NM_OK;
-}
-
-nm_status
-nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out, nm_error *err)
-{
-    nm_sink *sink = NULL;
-    nm_status status = nm_file_sink_open(fd, /* owns_fd= */ false, &sink, err);
-    return status == NM_OK ? output_new(sink, options, /* has_sequence= */ false, out, err)
-                           : status;
-}
-
-nm_status
-nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **out, nm_error *err)
-{
-    return output_new(sink, options, /* has_sequence= */ false, out, err);
-}
-
-nm_status
-nm_output_open_file(const char *path, const nm_output_options *options, nm_output **out,
-                    nm_error *err)
-{
-    static const int flags[] = {
-        [NM_FILE_REPLACE] = O_TRUNC, [NM_FILE_APPEND] = O_APPEND, [NM_FILE_NEW] = O_EXCL};
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags[options->file_mode],
-                  (mode_t)options->permissions);
-    if (fd < 0) {
-        return nm_error_set_system(err, errno, "cannot open %s for writing", path);
-    }
-    nm_sink *sink = NULL;
-    nm_status status = nm_file_sink_open(fd, /* owns_fd= */ true, &sink, err);
-    return status == NM_OK ? output_new(sink, options, /* has_sequence= */ false, out, err)
-                           : status;
-}
-
-nm_status
-nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
-                   const nm_output_options *options, nm_output **out, nm_error *err)
-{
-    nm_sink *sink = NULL;
-    nm_status status = nm_udp_sink_open(address, port, is_broadcast, options->pace, &sink, err);
-    if (status != NM_OK) {
-        return status;
-    }
-    nm_output_options fitting = *options;
-    if (fitting.container_len > NM_OUTPUT_DATAGRAM_MAX) {
-        fitting.container_len = NM_OUTPUT_DATAGRAM_MAX;
-    }
-    fitting.format = NM_FORMAT_NMSG;
-    return output_new(sink, &fitting, /* has_sequence= */ true, out, err);
 }
 
 /* -- locking -- */
@@ -251,23 +169,45 @@ nm_output_is_foreign(const nm_output *out)
 
 /* -- sending -- */
 
-/* Send the frames of a closed container that are left. */
-static nm_status
-drain(nm_output *out, const nm_wait *wait, nm_error *err)
+static size_t
+pending(const nm_output *out)
 {
-    while (out->is_draining) {
+    return out->encoder->ops->pending(out->encoder);
+}
+
+/* Take the next frame of the closed containers. NM_END: there is none, for now. */
+static nm_status
+next_frame(nm_output *out, size_t leave, nm_error *err)
+{
+    while (pending(out) > 0) {
+        nm_status status =
+            out->encoder->ops->next_frame(out->encoder, pending(out) > leave, &out->frame);
+        out->frame_done = 0;
+        if (status == NM_OK) {
+            return NM_OK;
+        }
+        out->frame.len = 0;
+        if (status == NM_AGAIN) {
+            return NM_END;
+        }
+        if (status != NM_END) {
+            return nm_error_set(err, status, 0, "cannot close a container: %s",
+                                nm_status_text(status));
+        }
+        count(&out->containers, 1);
+    }
+    return NM_END;
+}
+
+/* Send what is left of closed containers, without waiting for the work on the last `leave`. */
+static nm_status
+drain(nm_output *out, size_t leave, const nm_wait *wait, nm_error *err)
+{
+    for (;;) {
         if (out->frame_done == out->frame.len) {
-            nm_status status = out->encoder->ops->next_frame(out->encoder, &out->frame);
-            out->frame_done = 0;
-            if (status == NM_END) {
-                out->frame.len = 0;
-                out->is_draining = false;
-                count(&out->containers, 1);
-                return NM_OK;
-            }
+            nm_status status = next_frame(out, leave, err);
             if (status != NM_OK) {
-                out->frame.len = 0;
-                return nm_error_set(err, status, 0, "no memory for sending a container");
+                return status == NM_END ? NM_OK : status;
             }
         }
         nm_status status =
@@ -279,23 +219,42 @@ drain(nm_output *out, const nm_wait *wait, nm_error *err)
         count(&out->frames, 1);
         count(&out->octets, out->frame.len);
     }
-    return NM_OK;
 }
 
-/* Close the container being filled and send it. */
+/* Have room for one more closed container. */
 static nm_status
-send_container(nm_output *out, const nm_wait *wait, nm_error *err)
+make_room(nm_output *out, const nm_wait *wait, nm_error *err)
 {
-    nm_status status = drain(out, wait, err);
-    if (status != NM_OK || out->encoder->ops->count(out->encoder) == 0) {
+    return drain(out, out->encoder->ops->room(out->encoder) - 1, wait, err);
+}
+
+/* Close the container being filled and send it; `leave` as for drain(). */
+static nm_status
+send_container(nm_output *out, size_t leave, const nm_wait *wait, nm_error *err)
+{
+    nm_status status = make_room(out, wait, err);
+    if (status != NM_OK) {
         return status;
     }
-    status = out->encoder->ops->close(out->encoder);
-    if (status != NM_OK) {
-        return nm_error_set(err, status, 0, "cannot close a container: %s", nm_status_text(status));
+    if (out->encoder->ops->count(out->encoder) > 0) {
+        if (pending(out) == 0) {
+            out->drain_at_ns = out->flush_at_ns;
+        }
+        status = out->encoder->ops->close(out->encoder);
+        if (status != NM_OK) {
+            return nm_error_set(err, status, 0, "cannot close a container: %s",
+                                nm_status_text(status));
+        }
     }
-    out->is_draining = true;
-    return drain(out, wait, err);
+    return drain(out, leave, wait, err);
+}
+
+/* The same when the container is full: others may still work on it afterwards. */
+static nm_status
+send_full_container(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    size_t leave = out->is_buffered ? out->encoder->ops->room(out->encoder) : 0;
+    return send_container(out, leave, wait, err);
 }
 
 /* -- the flusher -- */
@@ -308,6 +267,28 @@ wait_until(nm_output *out, int64_t at_ns)
     pthread_cond_timedwait(&out->changed, &out->lock, &until);
 }
 
+/* When something has waited long enough; INT64_MAX: there is nothing. */
+static int64_t
+due_ns(const nm_output *out)
+{
+    int64_t due = out->encoder->ops->count(out->encoder) > 0 ? out->flush_at_ns : INT64_MAX;
+    return pending(out) > 0 && out->drain_at_ns < due ? out->drain_at_ns : due;
+}
+
+/* Send what has waited long enough. The lock must not be held while waiting, so this waits for
+ * workers only. A failure leaves the frame in place; whoever writes, flushes or closes next meets
+ * and reports it. */
+static void
+send_late(nm_output *out, int64_t now)
+{
+    nm_status status = out->flush_at_ns <= now
+                           ? send_container(out, /* leave= */ 0, /* wait= */ NULL, /* err= */ NULL)
+                           : drain(out, /* leave= */ 0, /* wait= */ NULL, /* err= */ NULL);
+    int64_t again = now + (status == NM_AGAIN ? RETRY_NS : out->flush_interval_ns);
+    out->flush_at_ns = out->flush_at_ns <= now ? again : out->flush_at_ns;
+    out->drain_at_ns = again;
+}
+
 static void *
 flush_late(void *context)
 {
@@ -316,17 +297,15 @@ flush_late(void *context)
     pthread_mutex_lock(&out->lock);
     while (!atomic_load(&out->is_stopping)) {
         int64_t now = nm_clock_monotonic_ns();
-        if (out->encoder->ops->count(out->encoder) == 0 && !out->is_draining) {
+        int64_t due = due_ns(out);
+        if (due == INT64_MAX) {
             out->is_flusher_idle = true;
             pthread_cond_wait(&out->changed, &out->lock);
             out->is_flusher_idle = false;
-        } else if (now < out->flush_at_ns) {
-            wait_until(out, out->flush_at_ns);
+        } else if (now < due) {
+            wait_until(out, due);
         } else {
-            /* The lock must not be held while waiting, so this does not wait. A failure leaves the
-             * frame in place; whoever writes, flushes or closes next meets and reports it. */
-            nm_status status = send_container(out, /* wait= */ NULL, /* err= */ NULL);
-            out->flush_at_ns = now + (status == NM_AGAIN ? RETRY_NS : out->flush_interval_ns);
+            send_late(out, now);
         }
     }
     pthread_mutex_unlock(&out->lock);
@@ -390,7 +369,8 @@ nm_output_try_write(nm_output *out, const nm_payload *payload, nm_error *err)
         return status;
     }
     status = check_open(out, err);
-    if (status == NM_OK && (!out->is_buffered || out->is_draining)) {
+    if (status == NM_OK &&
+        (!out->is_buffered || pending(out) == out->encoder->ops->room(out->encoder))) {
         status = NM_AGAIN;
     }
     if (status == NM_OK) {
@@ -413,27 +393,35 @@ nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
     }
     status = check_open(out, err);
     if (status == NM_OK) {
-        status = drain(out, wait, err);
+        status = make_room(out, wait, err);
     }
     if (status == NM_OK) {
         status = add(out, payload, &is_full, err);
     }
     if (status == NM_FULL) {
-        status = send_container(out, wait, err);
+        status = send_full_container(out, wait, err);
         if (status == NM_OK) {
             status = add(out, payload, &is_full, err);
         }
     }
     *out_is_accepted = status == NM_OK;
     if (status == NM_OK && (is_full || !out->is_buffered)) {
-        status = send_container(out, wait, err);
+        status = send_full_container(out, wait, err);
     }
     pthread_mutex_unlock(&out->lock);
     return status;
 }
 
-nm_status
-nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err)
+typedef nm_status send_function(nm_output *out, const nm_wait *wait, nm_error *err);
+
+static nm_status
+send_all(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    return send_container(out, /* leave= */ 0, wait, err);
+}
+
+static nm_status
+send_locked(nm_output *out, send_function *send, const nm_wait *wait, nm_error *err)
 {
     nm_status status = lock_output(out, wait, err);
     if (status != NM_OK) {
@@ -441,10 +429,22 @@ nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err)
     }
     status = check_open(out, err);
     if (status == NM_OK) {
-        status = send_container(out, wait, err);
+        status = send(out, wait, err);
     }
     pthread_mutex_unlock(&out->lock);
     return status;
+}
+
+nm_status
+nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    return send_locked(out, send_full_container, wait, err);
+}
+
+nm_status
+nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    return send_locked(out, send_all, wait, err);
 }
 
 /* -- closing -- */
@@ -463,7 +463,7 @@ nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err)
         pthread_mutex_unlock(&out->lock);
         return NM_OK;
     }
-    status = send_container(out, wait, err);
+    status = send_all(out, wait, err);
     if (status == NM_AGAIN || status == NM_STOPPED) {
         pthread_mutex_unlock(&out->lock);
         return status;
@@ -481,7 +481,8 @@ nm_output_free(nm_output *out)
     if (out == NULL) {
         return;
     }
-    if (nm_output_is_foreign(out)) {
+    bool is_foreign = nm_output_is_foreign(out);
+    if (is_foreign) {
         /* The lock may be held by a thread that is not there, so nothing is locked or joined. */
         if (out->sink != NULL) {
             (void)out->sink->ops->free(out->sink, /* err= */ NULL); /* Nothing of ours is in it. */
@@ -497,7 +498,9 @@ nm_output_free(nm_output *out)
         pthread_mutex_destroy(&out->lock);
         pthread_cond_destroy(&out->changed);
     }
-    out->encoder->ops->free(out->encoder);
+    if (!is_foreign || pending(out) == 0) { /* Those who work on it are not there either. */
+        out->encoder->ops->free(out->encoder);
+    }
     free(out);
 }
 
@@ -514,7 +517,7 @@ nm_output_set_zlib(nm_output *out, bool is_on, int zlevel, const nm_wait *wait, 
 {
     nm_status status = lock_output(out, wait, err);
     if (status == NM_OK) {
-        status = out->encoder->ops->set_zlib(out->encoder, is_on, zlevel);
+        out->encoder->ops->set_zlib(out->encoder, is_on, zlevel);
         pthread_mutex_unlock(&out->lock);
     }
     return status;

@@ -33,14 +33,16 @@ typedef struct nm_output_options {
     size_t container_len; /**< Target size of containers, as nm_builder_options. */
     bool is_buffered;     /**< Fill containers; else every message is sent at once. */
     bool is_compressed;
-    int zlevel;                /**< As nm_deflater_new(). */
-    int64_t flush_interval_ns; /**< Longest time a message waits in the buffer; 0: no limit. */
-    nm_format format;          /**< Of files and pipes. */
-    nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
-    nm_span endline;           /**< Presentation: what ends a line; borrowed. */
-    nm_file_mode file_mode;    /**< Of nm_output_open_file(). */
-    unsigned permissions;      /**< Of a file that is made, less the umask. */
-    struct nm_pace *pace;      /**< Datagrams: containers and fragments a second; may be shared.
+    int zlevel;                  /**< As nm_deflater_new(). */
+    int64_t flush_interval_ns;   /**< Longest time a message waits in the buffer; 0: no limit. */
+    nm_format format;            /**< Of files and pipes. */
+    nm_aliases aliases;          /**< Text: names of operators and groups; borrowed. */
+    nm_span endline;             /**< Presentation: what ends a line; borrowed. */
+    nm_file_mode file_mode;      /**< Of nm_output_open_file(). */
+    unsigned permissions;        /**< Of a file that is made, less the umask. */
+    struct nm_worker_pool *pool; /**< Compresses containers while others are filled; borrowed.
+                                      NULL: whoever writes compresses. */
+    struct nm_pace *pace;        /**< Datagrams: containers and fragments a second; may be shared.
                                     Borrowed; NULL: no limit. */
 } nm_output_options;
 
@@ -83,7 +85,7 @@ NM_MUST_CHECK nm_status nm_output_open_udp(const char *address, unsigned port, b
 
 /** Write a message if that needs no waiting and no system call.
  *  @return NM_OK; NM_AGAIN: nothing was done, use nm_output_write(); NM_FULL: accepted, and
- *          nm_output_flush() has to be called now; NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED,
+ *          nm_output_send() has to be called now; NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED,
  *          NM_E_FORKED; text also NM_E_TYPE (unknown type) and NM_E_PARSE (not of its type). */
 NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *payload,
                                             nm_error *err);
@@ -97,7 +99,11 @@ NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *pa
 NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
                                         const nm_wait *wait, bool *out_is_accepted, nm_error *err);
 
-/** Send what is in the buffer. @return as nm_output_write(). */
+/** Close the container being filled and send what workers are done with. @return as
+ *  nm_output_write(). */
+NM_MUST_CHECK nm_status nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err);
+
+/** Send all that was accepted. @return as nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err);
 
 /** Send what is in the buffer, end the thread and close. After NM_AGAIN and NM_STOPPED the output
@@ -110,7 +116,7 @@ void nm_output_free(nm_output *out);
 /** Send every message at once, or fill containers. Does not send what is in the buffer. */
 void nm_output_set_buffered(nm_output *out, bool is_buffered);
 
-/** Compress containers closed from now on. @return NM_OK, NM_AGAIN, NM_STOPPED, NM_E_NOMEM. */
+/** Compress containers closed from now on. @return NM_OK, NM_AGAIN, NM_STOPPED, NM_E_FORKED. */
 NM_MUST_CHECK nm_status nm_output_set_zlib(nm_output *out, bool is_on, int zlevel,
                                            const nm_wait *wait, nm_error *err);
 

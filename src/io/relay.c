@@ -268,7 +268,7 @@ write_to(nm_relay *r, size_t o, size_t i, const nm_payload *payload, bool *out_i
     nm_status status = nm_output_try_write(*out, payload, &err);
     bool is_accepted = status == NM_OK || status == NM_FULL;
     if (status == NM_FULL) {
-        status = nm_output_flush(*out, &r->wait, &err);
+        status = nm_output_send(*out, &r->wait, &err);
         *out_is_slow = true;
     } else if (status == NM_AGAIN) {
         status = nm_output_write(*out, payload, &r->wait, &is_accepted, &err);

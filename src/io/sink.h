@@ -25,6 +25,7 @@ typedef struct nm_sink_ops {
 /** What all sinks begin with. */
 struct nm_sink {
     const nm_sink_ops *ops;
+    bool is_numbered;        /**< Its containers get sequence numbers: some may be lost. */
     int fd;                  /**< Of the socket or file; -1: there is none. */
     uint64_t passing_errors; /**< Refused or unreachable: counted, sent again once, gone on. */
 };

@@ -64,19 +64,32 @@ text_count(const nm_encoder *encoder)
     return ((const text_encoder *)encoder)->count;
 }
 
+static size_t
+text_pending(const nm_encoder *encoder)
+{
+    return ((const text_encoder *)encoder)->is_closed ? 1 : 0;
+}
+
+static size_t
+text_room(const nm_encoder *encoder)
+{
+    (void)encoder;
+    return 1;
+}
+
 static nm_status
 text_close(nm_encoder *encoder)
 {
-    text_encoder *t = (text_encoder *)encoder;
-    t->is_closed = t->count > 0;
+    ((text_encoder *)encoder)->is_closed = true;
     return NM_OK;
 }
 
 static nm_status
-text_next_frame(nm_encoder *encoder, nm_span *out)
+text_next_frame(nm_encoder *encoder, bool may_wait, nm_span *out)
 {
     text_encoder *t = (text_encoder *)encoder;
-    if (t->is_closed && !t->is_given_out) {
+    (void)may_wait;
+    if (!t->is_given_out) {
         *out = nm_buffer_span(&t->text);
         t->is_given_out = true;
         return NM_OK;
@@ -88,13 +101,12 @@ text_next_frame(nm_encoder *encoder, nm_span *out)
     return NM_END;
 }
 
-static nm_status
+static void
 text_set_zlib(nm_encoder *encoder, bool is_on, int level)
 {
     (void)encoder;
     (void)is_on;
     (void)level;
-    return NM_OK;
 }
 
 static void
@@ -109,6 +121,8 @@ text_free(nm_encoder *encoder)
 static const nm_encoder_ops text_ops = {
     .add = text_add,
     .count = text_count,
+    .pending = text_pending,
+    .room = text_room,
     .close = text_close,
     .next_frame = text_next_frame,
     .set_zlib = text_set_zlib,

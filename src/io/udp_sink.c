@@ -113,6 +113,7 @@ nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast, struct n
     nm_sink *u = &sink->sink;
     sink->pace = pace;
     u->ops = &udp_ops;
+    u->is_numbered = true;
     u->fd = -1;
     status = open_socket(u, &where, is_broadcast, address, port, err);
     if (status != NM_OK) {

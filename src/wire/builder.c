@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Container bodies are encoded straight behind room for their header, so a plain container is sent
- * from where it was built. */
+/* Container bodies are encoded straight behind room for their header, as parcels want them. */
 #include "wire/builder.h"
 
 #include "wire/container.h"
-#include "wire/fragment.h"
 #include "wire/header.h"
 #include "wire/protobuf.h"
-#include "wire/zblock.h"
 
 /* The estimate of a container's size decides where streams are split, so its terms are part of the
  * format, right or not (docs/format.md, section 5). */
@@ -23,34 +20,33 @@ enum {
 struct nm_builder {
     nm_builder_options options;
     const nm_allocator *allocator;
-    nm_buffer body;        /* Starts with room for a header. */
-    nm_buffer crcs;        /* Encoded CRC fields, to go behind the payloads. */
-    nm_buffer zblock;      /* Compressed body, behind room for a header. */
-    nm_buffer frame;       /* One fragment. */
-    nm_deflater *deflater; /* NULL: no compression. */
+    nm_buffer body; /* Starts with room for a header. */
+    nm_buffer crcs; /* Encoded CRC fields, to go behind the payloads. */
+    nm_parcel own;  /* For nm_builder_close(). */
     size_t estimate;
     size_t count;
     uint32_t sequence;
     uint64_t fragment_counter;
-    nm_span pending; /* Closed and not yet taken: a frame, or the octets to fragment. */
-    bool is_closed;
-    bool is_fragmented;
-    unsigned flags;
-    nm_fragment next_fragment;
+    bool is_compressing;
+    int zlevel;
 };
 
+/* Room for a header in an empty buffer. */
 static nm_status
-start_body(nm_builder *b)
+start_body(nm_buffer *body)
 {
-    b->body.len = 0;
+    body->len = 0;
+    nm_status status = nm_buffer_reserve(body, NM_HEADER_LEN);
+    body->len = status == NM_OK ? NM_HEADER_LEN : 0;
+    return status;
+}
+
+static void
+start_container(nm_builder *b)
+{
     b->crcs.len = 0;
     b->count = 0;
     b->estimate = ESTIMATE_EMPTY;
-    nm_status status = nm_buffer_reserve(&b->body, NM_HEADER_LEN);
-    if (status == NM_OK) {
-        b->body.len = NM_HEADER_LEN;
-    }
-    return status;
 }
 
 nm_builder *
@@ -69,9 +65,9 @@ nm_builder_new(const nm_builder_options *options, const nm_allocator *allocator)
     b->allocator = allocator;
     nm_buffer_init(&b->body, BODY_MAX, allocator);
     nm_buffer_init(&b->crcs, BODY_MAX, allocator);
-    nm_buffer_init(&b->zblock, BODY_MAX, allocator);
-    nm_buffer_init(&b->frame, BODY_MAX, allocator);
-    if (start_body(b) != NM_OK) {
+    nm_parcel_init(&b->own, allocator);
+    start_container(b);
+    if (start_body(&b->body) != NM_OK) {
         nm_builder_free(b);
         return NULL;
     }
@@ -84,26 +80,16 @@ nm_builder_free(nm_builder *b)
     if (b != NULL) {
         nm_buffer_clear(&b->body);
         nm_buffer_clear(&b->crcs);
-        nm_buffer_clear(&b->zblock);
-        nm_buffer_clear(&b->frame);
-        nm_deflater_free(b->deflater);
+        nm_parcel_clear(&b->own);
         nm_allocator_release(b->allocator, b);
     }
 }
 
-nm_status
+void
 nm_builder_set_zlib(nm_builder *b, bool is_on, int level)
 {
-    nm_deflater *deflater = NULL;
-    if (is_on) {
-        deflater = nm_deflater_new(level, b->allocator);
-        if (deflater == NULL) {
-            return NM_E_NOMEM;
-        }
-    }
-    nm_deflater_free(b->deflater);
-    b->deflater = deflater;
-    return NM_OK;
+    b->is_compressing = is_on;
+    b->zlevel = level;
 }
 
 size_t
@@ -181,110 +167,57 @@ finish_body(nm_builder *b)
     return status;
 }
 
-static nm_status
-compress_body(nm_builder *b, nm_span body)
-{
-    b->zblock.len = 0;
-    nm_status status = nm_buffer_reserve(&b->zblock, NM_HEADER_LEN);
-    if (status == NM_OK) {
-        b->zblock.len = NM_HEADER_LEN;
-        status = nm_zblock_deflate(b->deflater, body, &b->zblock);
-    }
-    return status;
-}
-
-static void
-start_fragments(nm_builder *b, nm_span octets, size_t piece_len)
+/* The id of the fragments of the next container that may have some. */
+static uint32_t
+next_fragment_id(nm_builder *b)
 {
     /* A multiplicative step of odd size visits every 32-bit id once before one comes again. */
     uint64_t mixed = b->options.fragment_seed + b->fragment_counter++ * 0x9e3779b97f4a7c15U;
-    b->next_fragment = (nm_fragment){
-        .id = (uint32_t)(mixed >> 32),
-        .current = 0,
-        .last = (uint32_t)((octets.len + piece_len - 1) / piece_len - 1),
-        .crc = nm_payload_crc(octets),
-        .has_crc = true,
-    };
+    return (uint32_t)(mixed >> 32);
+}
+
+nm_status
+nm_builder_take(nm_builder *b, nm_parcel *out)
+{
+    if (b->count == 0) {
+        return NM_OK;
+    }
+    size_t payloads_end = b->body.len;
+    nm_status status = start_body(&out->body);
+    if (status == NM_OK) {
+        status = finish_body(b);
+    }
+    if (status != NM_OK) {
+        out->body.len = 0;
+        b->body.len = payloads_end;
+        return status;
+    }
+    size_t estimate = b->estimate + (b->options.has_sequence ? ESTIMATE_SEQUENCE : 0);
+    bool may_cut = b->options.may_fragment && estimate > b->options.container_len;
+    nm_buffer body = b->body;
+    b->body = out->body;
+    out->body = body;
+    out->is_compressed = b->is_compressing;
+    out->zlevel = b->zlevel;
+    out->piece_len = may_cut ? b->options.container_len - NM_FRAGMENT_OVERHEAD : 0;
+    out->fragment_id = may_cut ? next_fragment_id(b) : 0;
+    b->sequence++;
+    start_container(b);
+    return NM_OK;
 }
 
 nm_status
 nm_builder_close(nm_builder *b)
 {
-    if (b->count == 0 || b->is_closed) {
-        return NM_OK;
+    nm_status status = NM_OK;
+    if (b->own.body.len == 0) {
+        status = nm_builder_take(b, &b->own);
     }
-    size_t payloads_end = b->body.len;
-    nm_status status = finish_body(b);
-    nm_buffer *closed = &b->body;
-    if (status == NM_OK && b->deflater != NULL) {
-        status =
-            compress_body(b, nm_span_of(b->body.data + NM_HEADER_LEN, b->body.len - NM_HEADER_LEN));
-        closed = &b->zblock;
-    }
-    if (status != NM_OK) {
-        b->body.len = payloads_end;
-        return status;
-    }
-    size_t estimate = b->estimate + (b->options.has_sequence ? ESTIMATE_SEQUENCE : 0);
-    size_t piece_len = b->options.container_len - NM_FRAGMENT_OVERHEAD;
-    nm_span octets = nm_span_of(closed->data + NM_HEADER_LEN, closed->len - NM_HEADER_LEN);
-
-    b->flags = b->deflater != NULL ? NM_FLAG_ZLIB : 0;
-    b->is_fragmented =
-        b->options.may_fragment && estimate > b->options.container_len && octets.len > piece_len;
-    if (b->is_fragmented) {
-        b->flags |= NM_FLAG_FRAGMENT;
-        start_fragments(b, octets, piece_len);
-        b->pending = octets;
-    } else {
-        nm_header_encode(b->flags, (uint32_t)octets.len, closed->data);
-        b->pending = nm_span_of(closed->data, closed->len);
-    }
-    b->sequence++;
-    b->is_closed = true;
-    return NM_OK;
-}
-
-static nm_status
-next_fragment_frame(nm_builder *b, nm_span *out)
-{
-    size_t piece_len = b->options.container_len - NM_FRAGMENT_OVERHEAD;
-    nm_fragment fragment = b->next_fragment;
-    fragment.data =
-        nm_span_of(b->pending.data, b->pending.len < piece_len ? b->pending.len : piece_len);
-    b->frame.len = 0;
-    nm_status status = nm_buffer_reserve(&b->frame, NM_HEADER_LEN);
-    if (status == NM_OK) {
-        b->frame.len = NM_HEADER_LEN;
-        status = nm_fragment_encode(&fragment, &b->frame);
-    }
-    if (status != NM_OK) {
-        return status;
-    }
-    nm_header_encode(b->flags, (uint32_t)(b->frame.len - NM_HEADER_LEN), b->frame.data);
-    b->next_fragment.current++;
-    b->pending =
-        nm_span_of(b->pending.data + fragment.data.len, b->pending.len - fragment.data.len);
-    *out = nm_buffer_span(&b->frame);
-    return NM_OK;
+    return status == NM_OK ? nm_parcel_seal(&b->own) : status;
 }
 
 nm_status
 nm_builder_next_frame(nm_builder *b, nm_span *out)
 {
-    if (b->pending.len > 0 && b->is_fragmented) {
-        return next_fragment_frame(b, out);
-    }
-    if (b->pending.len > 0) {
-        *out = b->pending;
-        b->pending.len = 0;
-        b->pending.data = NULL;
-        return NM_OK;
-    }
-    if (!b->is_closed) {
-        return NM_END; /* What is being filled stays. */
-    }
-    nm_status status = start_body(b);
-    b->is_closed = status != NM_OK;
-    return status == NM_OK ? NM_END : status;
+    return b->own.is_sealed ? nm_parcel_next_frame(&b->own, out) : NM_END;
 }

@@ -6,11 +6,14 @@
  *   nm_builder_close()
  *   while nm_builder_next_frame() gives NM_OK: send the frame
  *
+ * or nm_builder_take() and what wire/parcel.h says, where that is somebody else's work.
+ *
  * The rules by which a container is full are those of every other writer of the format, so files
  * come out the same to the octet. */
 #ifndef NM_WIRE_BUILDER_H
 #define NM_WIRE_BUILDER_H
 
+#include "wire/parcel.h"
 #include "wire/payload.h"
 
 enum {
@@ -36,9 +39,8 @@ nm_builder *nm_builder_new(const nm_builder_options *options, const nm_allocator
 /** Accepts NULL; what was not sent is lost. */
 void nm_builder_free(nm_builder *b);
 
-/** Compress the containers closed from now on, or not.
- *  @param level  As nm_deflater_new(). @return NM_OK, NM_E_NOMEM. */
-NM_MUST_CHECK nm_status nm_builder_set_zlib(nm_builder *b, bool is_on, int level);
+/** Compress the containers closed from now on, or not. @param level  As nm_deflater_new(). */
+void nm_builder_set_zlib(nm_builder *b, bool is_on, int level);
 
 /** Add a payload to the container. Its octets are copied.
  *  @param out_is_full  Written on NM_OK: the container must be closed and sent now, because the
@@ -50,15 +52,19 @@ NM_MUST_CHECK nm_status nm_builder_add(nm_builder *b, const nm_payload *payload,
 /** Payloads in the container that is being filled. */
 size_t nm_builder_count(const nm_builder *b);
 
-/** Close the container, if it holds a payload, and make its frames ready.
- *  Must not be called before the frames of the one before were all taken.
- *  @return NM_OK, NM_E_NOMEM, NM_E_LIMIT; after a failure the container is as it was. */
+/** Close the container, if it holds a payload, and go on with an empty one.
+ *  @param out  An empty parcel; it has the same allocator as the builder.
+ *  @return NM_OK (the parcel is empty if there was no payload), NM_E_NOMEM, NM_E_LIMIT: container
+ *          and parcel are as they were. */
+NM_MUST_CHECK nm_status nm_builder_take(nm_builder *b, nm_parcel *out);
+
+/** Close the container into a parcel of the builder's own, and seal that. Must not be called before
+ *  the frames of the one before were all taken.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_LIMIT: call again. */
 NM_MUST_CHECK nm_status nm_builder_close(nm_builder *b);
 
-/** The next frame of the closed container: a container with its header, whole or a fragment.
- *  @param out  Borrowed until the next call.
- *  @return NM_OK; NM_END: none left; a closed container was given away whole and the next one can
- *          be filled; NM_E_NOMEM (call again). */
+/** As nm_parcel_next_frame(), of the container that was closed.
+ *  @return NM_OK; NM_END: none left, or none was closed; NM_E_NOMEM (call again). */
 NM_MUST_CHECK nm_status nm_builder_next_frame(nm_builder *b, nm_span *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "io/alias_files.h"
+#include "io/os.h"
 #include "tool.h"
 
 static const char WITHOUT[] = " (without libzmq and librdkafka support)";
@@ -120,6 +121,19 @@ wants(void *context, const nm_payload *payload)
         }
     }
     return !t->settings.drops_rest;
+}
+
+/* Workers for all processors; where there is one only, whoever has work does it. */
+static bool
+make_pool(tool *t)
+{
+    unsigned processors = nm_processor_count();
+    nm_error err;
+    if (nm_worker_pool_new(processors > 1 ? processors : 0, &t->pool, &err) != NM_OK) {
+        tool_say("%s", err.message);
+        return false;
+    }
+    return true;
 }
 
 static bool
@@ -286,6 +300,7 @@ free_tool(tool *t)
     tool_close_inputs(t);
     tool_close_outputs(t);
     nm_relay_free(t->relay);
+    nm_worker_pool_free(t->pool);
     nm_alias_table_free(t->operators);
     nm_alias_table_free(t->groups);
     tool_settings_clear(&t->settings);
@@ -318,7 +333,8 @@ start(tool *t)
         pid_fd = open_pid_file(o->pid_file);
         pid_path = pid_fd >= 0 ? realpath(o->pid_file, NULL) : NULL;
     }
-    if ((o->user == NULL || tool_become(t, pid_fd)) && make_relay(t, seed) && open_all(t)) {
+    if ((o->user == NULL || tool_become(t, pid_fd)) && make_relay(t, seed) && make_pool(t) &&
+        open_all(t)) {
         if (pid_fd >= 0) {
             write_pid(pid_fd);
         }

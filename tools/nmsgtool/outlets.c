@@ -29,6 +29,7 @@ output_options(const tool *t, tool_outlet_kind kind)
     options.aliases = t->aliases;
     options.endline = nm_buffer_span(&t->settings.endline);
     options.permissions = PERMISSIONS;
+    options.pool = t->pool;
     if (kind == TOOL_SOCKET) {
         options.container_len = t->options.mtu > 0 ? (size_t)t->options.mtu : MTU_DEFAULT;
     }

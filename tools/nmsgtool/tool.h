@@ -6,6 +6,7 @@
 #include "io/kick_file.h"
 #include "io/pace.h"
 #include "io/relay.h"
+#include "io/worker_pool.h"
 #include "settings.h"
 
 /** An input, and what was bad about it. */
@@ -41,6 +42,7 @@ typedef struct tool {
     nm_alias_table *operators; /**< Owned; the same as in `aliases`. */
     nm_alias_table *groups;
     nm_relay *relay;
+    nm_worker_pool *pool;
     tool_inlet **inlets;
     size_t inlet_count;
     tool_outlet **outlets;

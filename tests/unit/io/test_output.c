@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "io/worker_pool.h"
 #include "io_fixture.h"
 
 static int
@@ -226,8 +227,98 @@ several_threads_may_write(void)
     close(fd);
 }
 
+/* The octets of a file, compared with those of another. */
+static bool
+are_equal_files(int a, int b)
+{
+    static uint8_t left[65536];
+    static uint8_t right[65536];
+    off_t offset = 0;
+    for (;;) {
+        ssize_t len = pread(a, left, sizeof left, offset);
+        if (len < 0 || len != pread(b, right, sizeof right, offset) ||
+            memcmp(left, right, (size_t)len) != 0) {
+            return false;
+        }
+        if (len == 0) {
+            return true;
+        }
+        offset += len;
+    }
+}
+
+static int
+write_compressed(nm_worker_pool *pool)
+{
+    int fd = temporary_file();
+    uint8_t octets[100] = {0};
+    nm_output *out = NULL;
+    nm_output_options options = nm_output_options_file();
+    options.is_compressed = true;
+    options.container_len = 20000;
+    options.pool = pool;
+    CHECK_EQ(nm_output_open_fd(fd, &options, &out, NULL), NM_OK);
+    for (uint32_t i = 1; i <= 20000; i++) {
+        memcpy(octets + i % 90, &i, sizeof i);
+        CHECK_EQ(fixture_write(out, i, nm_span_of(octets, i % sizeof octets)), NM_OK);
+        if (i % 5000 == 0) {
+            CHECK_EQ(fixture_flush(out), NM_OK);
+            nm_output_stats stats = nm_output_stats_get(out);
+            CHECK_EQ(stats.containers, stats.frames);
+            CHECK_EQ(stats.octets, lseek(fd, 0, SEEK_END));
+        }
+    }
+    CHECK_EQ(fixture_close(out), NM_OK);
+    nm_output_free(out);
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    CHECK_EQ(count_messages(fd), 20000);
+    return fd;
+}
+
+static void
+workers_make_the_same_file(void)
+{
+    nm_worker_pool *pool = NULL;
+    CHECK_EQ(nm_worker_pool_new(3, &pool, NULL), NM_OK);
+    int alone = write_compressed(NULL);
+    int with_workers = write_compressed(pool);
+    CHECK(are_equal_files(alone, with_workers));
+    close(alone);
+    close(with_workers);
+    nm_worker_pool_free(pool);
+}
+
+static void
+what_workers_have_done_does_not_wait_for_the_next_message(void)
+{
+    int fd = temporary_file();
+    static uint8_t octets[30000];
+    nm_worker_pool *pool = NULL;
+    nm_output *out = NULL;
+    nm_output_options options = nm_output_options_file();
+    options.is_compressed = true;
+    options.container_len = 10000;
+    options.flush_interval_ns = 50000000;
+    CHECK_EQ(nm_worker_pool_new(2, &pool, NULL), NM_OK);
+    options.pool = pool;
+    CHECK_EQ(nm_output_open_fd(fd, &options, &out, NULL), NM_OK);
+    CHECK_EQ(fixture_write(out, 1, nm_span_of(octets, 9000)), NM_OK);
+    CHECK_EQ(fixture_write(out, 2, nm_span_of(octets, 9000)), NM_OK); /* Closes the first. */
+    int64_t start = nm_clock_monotonic_ns();
+    while (nm_output_stats_get(out).containers < 2 &&
+           nm_clock_monotonic_ns() - start < 10000000000) {
+        (void)poll(NULL, 0, 1);
+    }
+    CHECK_EQ(nm_output_stats_get(out).containers, 2);
+    CHECK_EQ(fixture_write(out, 3, nm_span_of(octets, sizeof octets)), NM_OK);
+    nm_output_free(out); /* What is being worked on is given up. */
+    nm_worker_pool_free(pool);
+    close(fd);
+}
+
 CHECK_MAIN(CHECK_TEST(what_was_written_is_read_back), CHECK_TEST(a_late_message_is_flushed),
            CHECK_TEST(a_stopped_write_is_continued),
            CHECK_TEST(the_flusher_never_holds_up_a_writer_or_the_end),
            CHECK_TEST(a_full_disk_is_an_error_and_not_the_end),
-           CHECK_TEST(several_threads_may_write))
+           CHECK_TEST(several_threads_may_write), CHECK_TEST(workers_make_the_same_file),
+           CHECK_TEST(what_workers_have_done_does_not_wait_for_the_next_message))

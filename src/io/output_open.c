@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outputs to descriptors, files and sockets, and the options that each begins with. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "io/output.h"
+#include "io/sink.h"
+#include "wire/zblock.h"
+
+nm_output_options
+nm_output_options_file(void)
+{
+    return (nm_output_options){
+        .container_len = NM_OUTPUT_FILE_LEN,
+        .is_buffered = true,
+        .zlevel = NM_ZLEVEL_DEFAULT,
+        .flush_interval_ns = 5000000000,
+        .endline = {.data = (const uint8_t *)"\n", .len = 1},
+        .permissions = 0666,
+    };
+}
+
+nm_output_options
+nm_output_options_socket(void)
+{
+    return (nm_output_options){
+        .container_len = NM_OUTPUT_SOCKET_LEN,
+        .is_buffered = true,
+        .zlevel = NM_ZLEVEL_DEFAULT,
+        .flush_interval_ns = 500000000,
+    };
+}
+
+nm_status
+nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out, nm_error *err)
+{
+    nm_sink *sink = NULL;
+    nm_status status = nm_file_sink_open(fd, /* owns_fd= */ false, &sink, err);
+    return status == NM_OK ? nm_output_open_sink(sink, options, out, err) : status;
+}
+
+nm_status
+nm_output_open_file(const char *path, const nm_output_options *options, nm_output **out,
+                    nm_error *err)
+{
+    static const int flags[] = {
+        [NM_FILE_REPLACE] = O_TRUNC, [NM_FILE_APPEND] = O_APPEND, [NM_FILE_NEW] = O_EXCL};
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags[options->file_mode],
+                  (mode_t)options->permissions);
+    if (fd < 0) {
+        return nm_error_set_system(err, errno, "cannot open %s for writing", path);
+    }
+    nm_sink *sink = NULL;
+    nm_status status = nm_file_sink_open(fd, /* owns_fd= */ true, &sink, err);
+    return status == NM_OK ? nm_output_open_sink(sink, options, out, err) : status;
+}
+
+nm_status
+nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
+                   const nm_output_options *options, nm_output **out, nm_error *err)
+{
+    nm_sink *sink = NULL;
+    nm_status status = nm_udp_sink_open(address, port, is_broadcast, options->pace, &sink, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_output_options fitting = *options;
+    if (fitting.container_len > NM_OUTPUT_DATAGRAM_MAX) {
+        fitting.container_len = NM_OUTPUT_DATAGRAM_MAX;
+    }
+    fitting.format = NM_FORMAT_NMSG;
+    return nm_output_open_sink(sink, &fitting, out, err);
+}
