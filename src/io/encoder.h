@@ -8,9 +8,8 @@
 #ifndef NM_IO_ENCODER_H
 #define NM_IO_ENCODER_H
 
-#include "io/format.h"
+#include "io/text_line.h"
 #include "io/worker_pool.h"
-#include "message/alias.h"
 #include "wire/builder.h"
 
 typedef struct nm_encoder nm_encoder;
@@ -18,9 +17,10 @@ typedef struct nm_encoder nm_encoder;
 /** The functions of an encoder. All are called by one thread at a time. "Container" stands for
  *  pieces of text, too. */
 typedef struct nm_encoder_ops {
-    /** As nm_builder_add(); *err is filled on errors. Also NM_E_TYPE: a type without text form. */
-    nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full,
-                     nm_error *err);
+    /** As nm_builder_add(); *err is filled on errors. Also NM_E_TYPE: a type without text form.
+     *  @param text  Of the message in the format of the encoder, if it is known; else empty. */
+    nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, nm_span text,
+                     bool *out_is_full, nm_error *err);
 
     /** Messages in the container that is being filled. */
     size_t (*count)(const nm_encoder *encoder);
@@ -54,15 +54,8 @@ struct nm_encoder {
 /** Containers. @param pool  Compresses; borrowed. May be NULL. @return NULL: no memory. */
 nm_encoder *nm_container_encoder_new(const nm_builder_options *options, nm_worker_pool *pool);
 
-/** How messages are written as text. */
-typedef struct nm_text_options {
-    nm_format format;   /**< Not NM_FORMAT_NMSG. */
-    size_t text_len;    /**< Octets that are collected, about. */
-    nm_aliases aliases; /**< Names of operators and groups; borrowed. */
-    nm_span endline;    /**< Presentation: what ends a line; borrowed. */
-} nm_text_options;
-
-/** Text. @param options  Copied. @return NULL: no memory. */
-nm_encoder *nm_text_encoder_new(const nm_text_options *options);
+/** Text. @param options  Copied. @param text_len  Octets that are collected, about.
+ *  @return NULL: no memory. */
+nm_encoder *nm_text_encoder_new(const nm_text_options *options, size_t text_len);
 
 #endif

@@ -11,9 +11,11 @@
 
 #include "io/fork_guard.h"
 #include "io/pace.h"
+#include "io/read_ahead.h"
 #include "io/socket_address.h"
 #include "io/source.h"
 #include "io/text_decoder.h"
+#include "io/text_line.h"
 #include "wire/decoder.h"
 
 nm_input_options
@@ -28,15 +30,16 @@ nm_input_options_default(void)
 }
 
 struct nm_input {
+    nm_input_options options;
     nm_source *source;
-    nm_format format;
-    bool is_undecoded;
+    nm_read_ahead *ahead;  /* Stands between source and decoder; NULL: nothing does. */
     nm_decoder *decoder;   /* Of containers, or */
     nm_text_decoder *text; /* of text; the other is NULL. */
-    nm_pace *pace;
     nm_fork_mark fork_mark;
     nm_header_filter filter;
     const nm_container *container; /* NULL: none is being given out. */
+    const nm_batch *batch;         /* Where it is from, and the frame in it; */
+    const nm_batch_frame *frame;   /* NULL: the decoder. */
     size_t next;                   /* Payload of it to look at next. */
     uint64_t container_offset;     /* Of the line, for text. */
     uint64_t line;
@@ -45,32 +48,56 @@ struct nm_input {
     nm_message message;
 };
 
+static bool
+reads_ahead(const nm_input_options *options)
+{
+    return nm_worker_pool_size(options->pool) > 0 && options->pace == NULL &&
+           options->format != NM_FORMAT_PRES;
+}
+
+/* What stands between the source and the messages. */
+static nm_status
+make_decoder(nm_input *in, nm_error *err)
+{
+    uint64_t seed = 0;
+    nm_status status = nm_random_u64(&seed, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    if (in->options.format == NM_FORMAT_NMSG) {
+        in->decoder = nm_decoder_new(&in->options.limits, seed, &nm_allocator_heap);
+    } else {
+        in->text = nm_text_decoder_new(&in->options);
+    }
+    if (reads_ahead(&in->options)) {
+        in->ahead = nm_read_ahead_new(in->source, &in->options);
+    }
+    if ((in->decoder == NULL && in->text == NULL) ||
+        (in->ahead == NULL && reads_ahead(&in->options))) {
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
+    }
+    return NM_OK;
+}
+
 /* Takes the source, also on failure. */
 static nm_status
 input_new(nm_source *source, nm_format format, const nm_input_options *options, nm_input **out,
           nm_error *err)
 {
-    uint64_t seed = 0;
-    nm_status status = nm_random_u64(&seed, err);
-    nm_input *in = status == NM_OK ? calloc(1, sizeof *in) : NULL;
-    if (in != NULL) {
-        in->source = source;
-        in->format = format;
-        in->is_undecoded = options->is_undecoded;
-        in->pace = options->pace;
-        pthread_mutex_init(&in->decoding, /* attributes= */ NULL);
-        in->fork_mark = nm_fork_mark_take();
-        if (format == NM_FORMAT_NMSG) {
-            in->decoder = nm_decoder_new(&options->limits, seed, &nm_allocator_heap);
-        } else {
-            in->text = nm_text_decoder_new(options);
-        }
-    }
-    if (in == NULL || (in->decoder == NULL && in->text == NULL)) {
+    nm_input *in = calloc(1, sizeof *in);
+    if (in == NULL) {
         source->ops->free(source);
-        free(in);
-        return status != NM_OK ? status
-                               : nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
+    }
+    in->source = source;
+    in->options = *options;
+    in->options.format = format;
+    pthread_mutex_init(&in->decoding, /* attributes= */ NULL);
+    in->fork_mark = nm_fork_mark_take();
+    nm_status status = make_decoder(in, err);
+    if (status != NM_OK) {
+        nm_input_free(in);
+        return status;
     }
     *out = in;
     return NM_OK;
@@ -165,6 +192,7 @@ nm_input_free(nm_input *in)
     if (in == NULL) {
         return;
     }
+    nm_read_ahead_free(in->ahead);
     in->source->ops->free(in->source);
     nm_decoder_free(in->decoder);
     nm_text_decoder_free(in->text);
@@ -186,6 +214,14 @@ check_process(nm_input *in, nm_error *err)
     return status;
 }
 
+/* True when the payload has no stored CRC or one that fits. */
+static bool
+crc_fits(const nm_input *in, size_t i)
+{
+    return in->frame != NULL ? nm_batch_is_good(in->batch, in->frame, i)
+                             : nm_container_crc_fits(in->container, i);
+}
+
 /* Step over payloads that the filter does not want. Those with a wrong CRC are left for give_out()
  * to report; of wanted ones the CRC is not looked at here, so that it is computed once. */
 static void
@@ -193,7 +229,7 @@ skip_unwanted(nm_input *in)
 {
     while (in->next < in->container->count &&
            !nm_header_filter_passes(&in->filter, &in->container->payloads[in->next]) &&
-           nm_container_crc_fits(in->container, in->next)) {
+           crc_fits(in, in->next)) {
         in->next++;
         in->stats.filtered++;
     }
@@ -204,7 +240,8 @@ static void
 finish_container(nm_input *in)
 {
     in->container = NULL;
-    if (in->source->ops->set_pending != NULL) {
+    in->frame = NULL;
+    if (in->ahead == NULL && in->source->ops->set_pending != NULL) {
         in->source->ops->set_pending(in->source, /* is_pending= */ false);
     }
 }
@@ -213,22 +250,24 @@ static nm_status
 give_out(nm_input *in, size_t i, nm_error *err)
 {
     const nm_payload *payload = &in->container->payloads[i];
-    if (!nm_container_crc_fits(in->container, i)) {
+    if (!crc_fits(in, i)) {
         return nm_error_set(err, NM_E_CRC, in->container_offset,
                             "payload %zu of the container: crc mismatch (%08x != %08x)", i,
                             __builtin_bswap32(nm_payload_crc(payload->data)),
                             __builtin_bswap32(in->container->crcs[i]));
     }
-    if (in->is_undecoded) {
-        in->message.payload = *payload;
-        return NM_OK;
-    }
     nm_error detail;
-    nm_status status = nm_message_decode(&in->message, payload, &detail);
+    nm_status status = NM_OK;
+    if (in->options.is_undecoded) {
+        in->message.payload = *payload;
+    } else {
+        status = nm_message_decode(&in->message, payload, &detail);
+    }
     if (status != NM_OK) {
         return nm_error_set(err, status, in->container_offset, "payload %zu of the container: %s",
                             i, detail.message);
     }
+    nm_header_change_apply(&in->options.change, &in->message.payload);
     return NM_OK;
 }
 
@@ -260,7 +299,7 @@ nm_input_take(nm_input *in, const nm_message **out, nm_error *err)
 void
 nm_input_settle(nm_input *in)
 {
-    if (in->container != NULL && in->source->ops->set_pending != NULL) {
+    if (in->container != NULL && in->ahead == NULL && in->source->ops->set_pending != NULL) {
         skip_unwanted(in);
         if (in->next >= in->container->count) {
             finish_container(in);
@@ -274,15 +313,21 @@ is_bad_data(nm_status status)
     return status >= NM_E_MAGIC;
 }
 
-static nm_status
-decode_container(nm_input *in, const nm_frame *frame, nm_error *err)
+static nm_arrival
+arrival_of(const nm_input *in, const nm_frame *frame)
 {
-    nm_arrival arrival = {
+    return (nm_arrival){
         .sender = frame->sender,
         .now_sec = in->source->counts_sequence ? nm_clock_monotonic_ns() / 1000000000 : 0,
         .accepts_v1 = in->source->accepts_v1,
         .counts_sequence = in->source->counts_sequence,
     };
+}
+
+static nm_status
+decode_container(nm_input *in, const nm_frame *frame, nm_error *err)
+{
+    nm_arrival arrival = arrival_of(in, frame);
     nm_status status = nm_decoder_decode(in->decoder, frame->octets, &arrival, &in->container, err);
     in->stats.bad_containers += is_bad_data(status);
     if (is_bad_data(status) && err != NULL) {
@@ -308,7 +353,7 @@ static void
 count_failure(nm_input *in, nm_status status)
 {
     uint64_t *counter =
-        in->format == NM_FORMAT_NMSG ? &in->stats.bad_containers : &in->stats.bad_payloads;
+        in->options.format == NM_FORMAT_NMSG ? &in->stats.bad_containers : &in->stats.bad_payloads;
     pthread_mutex_lock(&in->decoding);
     *counter += is_bad_data(status);
     pthread_mutex_unlock(&in->decoding);
@@ -320,8 +365,8 @@ decode_frame(nm_input *in, const nm_frame *frame, nm_error *err)
 {
     in->container_offset = frame->offset;
     in->next = 0;
-    if (in->pace != NULL) {
-        nm_pace_spend(in->pace, frame->octets.len, nm_clock_monotonic_ns());
+    if (in->options.pace != NULL) {
+        nm_pace_spend(in->options.pace, frame->octets.len, nm_clock_monotonic_ns());
     }
     if (in->text != NULL) {
         if (frame->line == 0) {
@@ -337,16 +382,70 @@ decode_frame(nm_input *in, const nm_frame *frame, nm_error *err)
     return status;
 }
 
+/* Decode the frame in this thread; NM_OK also when it was kept for those to come. */
+static nm_status
+decode_here(nm_input *in, const nm_frame *frame, nm_error *err)
+{
+    nm_status status = decode_frame(in, frame, err);
+    if (status == NM_OK) {
+        return NM_OK;
+    }
+    finish_container(in);
+    return status == NM_AGAIN ? NM_OK : status; /* A piece was kept: no message yet. */
+}
+
+/* Give out what a worker decoded. */
+static nm_status
+begin_frame(nm_input *in, const nm_batch *batch, const nm_batch_frame *frame, nm_error *err)
+{
+    nm_status status = NM_OK;
+    in->container_offset = frame->frame.offset;
+    in->line = frame->frame.line;
+    in->next = 0;
+    if (in->decoder != NULL) {
+        nm_arrival arrival = arrival_of(in, &frame->frame);
+        pthread_mutex_lock(&in->decoding);
+        status = nm_decoder_note(in->decoder, &frame->container, &arrival, err);
+        pthread_mutex_unlock(&in->decoding);
+    }
+    if (status == NM_OK) {
+        in->container = &frame->container;
+        in->batch = batch;
+        in->frame = frame;
+    }
+    return status;
+}
+
+static nm_status
+fill_from_ahead(nm_input *in, const nm_wait *wait, nm_error *err)
+{
+    const nm_batch *batch = NULL;
+    const nm_batch_frame *frame = NULL;
+    nm_status status = nm_read_ahead_next(in->ahead, wait, &in->filter, &batch, &frame, err);
+    if (status != NM_OK) {
+        count_failure(in, status);
+        return status;
+    }
+    if (frame == NULL) {
+        return NM_OK;
+    }
+    return frame->is_decoded ? begin_frame(in, batch, frame, err)
+                             : decode_here(in, &frame->frame, err);
+}
+
 nm_status
 nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
 {
     nm_frame frame = {.offset = 0};
     nm_status status = check_process(in, err);
-    if (status == NM_OK && in->pace != NULL) {
-        status = nm_pace_wait(in->pace, wait);
+    if (status == NM_OK && in->options.pace != NULL) {
+        status = nm_pace_wait(in->options.pace, wait);
     }
     if (status != NM_OK) {
         return status;
+    }
+    if (in->ahead != NULL) {
+        return fill_from_ahead(in, wait, err);
     }
     if (in->text != NULL) {
         status = read_text(in, err); /* A line may hold the ends of two messages. */
@@ -363,12 +462,18 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
         count_failure(in, status);
         return status;
     }
-    status = decode_frame(in, &frame, err);
-    if (status == NM_OK) {
-        return NM_OK;
+    return decode_here(in, &frame, err);
+}
+
+nm_span
+nm_input_text(const nm_input *in, nm_format format)
+{
+    for (size_t t = 0; in->frame != NULL && t < in->options.text_count; t++) {
+        if (in->options.texts[t].format == format) {
+            return nm_batch_text(in->batch, in->frame, in->next - 1, t);
+        }
     }
-    finish_container(in);
-    return status == NM_AGAIN ? NM_OK : status; /* A piece was kept: no message yet. */
+    return nm_span_of(NULL, 0);
 }
 
 bool
@@ -388,13 +493,13 @@ nm_input_place(const nm_input *in)
 int64_t
 nm_input_due_ns(const nm_input *in)
 {
-    return in->pace != NULL ? nm_pace_due_ns(in->pace, nm_clock_monotonic_ns()) : 0;
+    return in->options.pace != NULL ? nm_pace_due_ns(in->options.pace, nm_clock_monotonic_ns()) : 0;
 }
 
 bool
 nm_input_has_ended(const nm_input *in)
 {
-    return in->source->has_ended;
+    return in->source->has_ended && (in->ahead == NULL || !nm_read_ahead_is_pending(in->ahead));
 }
 
 void

@@ -20,25 +20,37 @@
 #include "io/format.h"
 #include "io/wait.h"
 #include "message/alias.h"
+#include "message/header_change.h"
 #include "message/message.h"
 #include "wire/limits.h"
 
 /** Messages from one transport. */
 typedef struct nm_input nm_input;
 
+struct nm_text_options;
+struct nm_worker_pool;
+
+enum { NM_INPUT_TEXTS_MAX = 2 /**< Forms of text that workers write. */ };
+
 /** Options of inputs; start from nm_input_options_default(). */
 typedef struct nm_input_options {
     nm_limits limits;
-    size_t ring_len;           /**< UDP: octets between receiver and reader. */
-    size_t receive_buffer_len; /**< UDP: octets of kernel buffer to ask for. */
-    nm_format format;          /**< Of files and pipes. */
-    size_t line_len;           /**< Text: octets of the longest line. */
-    nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
-    const nm_schema *schema;   /**< Presentation: of records without header line; or NULL. */
-    nm_span endline;           /**< Presentation: as nm_pres_options; borrowed. */
-    bool is_undecoded;         /**< Messages are only handed on: their octets are not looked at,
+    size_t ring_len;             /**< UDP: octets between receiver and reader. */
+    size_t receive_buffer_len;   /**< UDP: octets of kernel buffer to ask for. */
+    nm_format format;            /**< Of files and pipes. */
+    size_t line_len;             /**< Text: octets of the longest line. */
+    nm_aliases aliases;          /**< Text: names of operators and groups; borrowed. */
+    const nm_schema *schema;     /**< Presentation: of records without header line; or NULL. */
+    nm_span endline;             /**< Presentation: as nm_pres_options; borrowed. */
+    bool is_undecoded;           /**< Messages are only handed on: their octets are not looked at,
                                     and their type is left NULL. */
-    struct nm_pace *pace;      /**< Octets of containers a second; borrowed. NULL: no limit. */
+    struct nm_pace *pace;        /**< Octets of containers a second; borrowed. NULL: no limit. */
+    nm_header_change change;     /**< Made to messages that are given out, behind the filter. */
+    struct nm_worker_pool *pool; /**< Reads ahead, and decodes what was read; borrowed. NULL, or
+                                      with a pace or presentation text: whoever reads does it. */
+    const struct nm_text_options *texts; /**< What else workers write: `text_count` forms of text of
+                                              each message, for nm_input_text(). Borrowed. */
+    size_t text_count;                   /**< At most NM_INPUT_TEXTS_MAX. */
 } nm_input_options;
 
 /** Containers, lines up to 64 MiB, a ring of 64 MiB, a kernel buffer of 16 MiB, nm_limits_default,
@@ -113,6 +125,10 @@ void nm_input_free(nm_input *in);
  *  @return NM_OK; NM_AGAIN: call nm_input_fill(); NM_E_CRC, NM_E_PARSE, NM_E_LIMIT: a bad message
  *          was skipped and counted, call again; NM_E_FORKED. */
 NM_MUST_CHECK nm_status nm_input_take(nm_input *in, const nm_message **out, nm_error *err);
+
+/** The message last taken as text of a format, if workers wrote it: nm_input_options.texts.
+ *  @return Empty where there is none. Borrowed until the next nm_input_fill(). */
+nm_span nm_input_text(const nm_input *in, nm_format format);
 
 /** Tell that the message last taken was copied, so that the descriptor of nm_input_fileno() can
  *  stop being readable with the last message. Ends the loan of nm_input_take(). */

@@ -23,6 +23,7 @@ struct nm_output {
     pthread_cond_t changed; /* The flusher has something new to look at. */
     nm_sink *sink;          /* NULL when closed. */
     int fd;
+    nm_format format;
     nm_encoder *encoder;
     nm_fork_mark fork_mark;
     atomic_bool is_buffered;
@@ -63,9 +64,9 @@ encoder_new(const nm_output_options *options, bool is_numbered, nm_status *statu
     nm_encoder *encoder = NULL;
     if (options->format != NM_FORMAT_NMSG) {
         encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
-                                                         .text_len = NM_OUTPUT_TEXT_LEN,
                                                          .aliases = options->aliases,
-                                                         .endline = options->endline});
+                                                         .endline = options->endline},
+                                      NM_OUTPUT_TEXT_LEN);
     } else {
         *status = nm_random_u64(&building.sequence_id, err);
         if (*status == NM_OK) {
@@ -105,6 +106,7 @@ nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output *
     init_condition(&out->changed);
     out->sink = sink;
     out->fd = sink->fd;
+    out->format = options->format;
     out->encoder = encoder;
     out->fork_mark = nm_fork_mark_take();
     out->is_buffered = options->is_buffered;
@@ -347,10 +349,10 @@ stop_flusher(nm_output *out)
 
 /* Add to the container being filled; NM_FULL when it has to be sent first. */
 static nm_status
-add(nm_output *out, const nm_payload *payload, bool *out_is_full, nm_error *err)
+add(nm_output *out, const nm_payload *payload, nm_span text, bool *out_is_full, nm_error *err)
 {
     bool is_first = out->encoder->ops->count(out->encoder) == 0;
-    nm_status status = out->encoder->ops->add(out->encoder, payload, out_is_full, err);
+    nm_status status = out->encoder->ops->add(out->encoder, payload, text, out_is_full, err);
     if (status == NM_OK) {
         count(&out->messages, 1);
         if (is_first && out->is_buffered && !*out_is_full) {
@@ -361,7 +363,7 @@ add(nm_output *out, const nm_payload *payload, bool *out_is_full, nm_error *err)
 }
 
 nm_status
-nm_output_try_write(nm_output *out, const nm_payload *payload, nm_error *err)
+nm_output_try_write_text(nm_output *out, const nm_payload *payload, nm_span text, nm_error *err)
 {
     bool is_full = false;
     nm_status status = lock_output(out, /* wait= */ NULL, err);
@@ -374,7 +376,7 @@ nm_output_try_write(nm_output *out, const nm_payload *payload, nm_error *err)
         status = NM_AGAIN;
     }
     if (status == NM_OK) {
-        status = add(out, payload, &is_full, err);
+        status = add(out, payload, text, &is_full, err);
         status = status == NM_FULL ? NM_AGAIN : status == NM_OK && is_full ? NM_FULL : status;
     }
     pthread_mutex_unlock(&out->lock);
@@ -382,8 +384,8 @@ nm_output_try_write(nm_output *out, const nm_payload *payload, nm_error *err)
 }
 
 nm_status
-nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
-                bool *out_is_accepted, nm_error *err)
+nm_output_write_text(nm_output *out, const nm_payload *payload, nm_span text, const nm_wait *wait,
+                     bool *out_is_accepted, nm_error *err)
 {
     bool is_full = false;
     *out_is_accepted = false;
@@ -396,12 +398,12 @@ nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
         status = make_room(out, wait, err);
     }
     if (status == NM_OK) {
-        status = add(out, payload, &is_full, err);
+        status = add(out, payload, text, &is_full, err);
     }
     if (status == NM_FULL) {
         status = send_full_container(out, wait, err);
         if (status == NM_OK) {
-            status = add(out, payload, &is_full, err);
+            status = add(out, payload, text, &is_full, err);
         }
     }
     *out_is_accepted = status == NM_OK;
@@ -533,6 +535,12 @@ nm_output_stats_get(const nm_output *out)
         .octets = atomic_load_explicit(&out->octets, memory_order_relaxed),
         .send_errors = atomic_load_explicit(&out->send_errors, memory_order_relaxed),
     };
+}
+
+nm_format
+nm_output_format(const nm_output *out)
+{
+    return out->format;
 }
 
 int

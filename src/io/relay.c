@@ -32,7 +32,6 @@ typedef struct relay_output {
 
 struct nm_relay {
     nm_relay_options options;
-    bool changes_header;
     relay_input *inputs;
     size_t input_count;
     relay_output *outputs;
@@ -113,7 +112,6 @@ nm_relay_new(const nm_relay_options *options, nm_relay **out, nm_error *err)
         return status;
     }
     r->options = *options;
-    r->changes_header = options->source != 0 || options->operator != 0 || options->group != 0;
     r->wait = (nm_wait){.may_go_on = may_go_on, .context = r};
     *out = r;
     return NM_OK;
@@ -265,13 +263,14 @@ write_to(nm_relay *r, size_t o, size_t i, const nm_payload *payload, bool *out_i
             return status;
         }
     }
-    nm_status status = nm_output_try_write(*out, payload, &err);
+    nm_span text = nm_input_text(r->inputs[i].in, nm_output_format(*out));
+    nm_status status = nm_output_try_write_text(*out, payload, text, &err);
     bool is_accepted = status == NM_OK || status == NM_FULL;
     if (status == NM_FULL) {
         status = nm_output_send(*out, &r->wait, &err);
         *out_is_slow = true;
     } else if (status == NM_AGAIN) {
-        status = nm_output_write(*out, payload, &r->wait, &is_accepted, &err);
+        status = nm_output_write_text(*out, payload, text, &r->wait, &is_accepted, &err);
         *out_is_slow = true;
     }
     if (status != NM_OK && status != NM_STOPPED) {
@@ -285,37 +284,13 @@ write_to(nm_relay *r, size_t o, size_t i, const nm_payload *payload, bool *out_i
     return status;
 }
 
-/* Give a header what the options say in place of its own. */
-static void
-change_header(const nm_relay_options *options, nm_payload *payload)
-{
-    if (options->source != 0) {
-        payload->source = options->source;
-        payload->has |= NM_HAS_SOURCE;
-    }
-    if (options->operator != 0) {
-        payload->operator = options->operator;
-        payload->has |= NM_HAS_OPERATOR;
-    }
-    if (options->group != 0) {
-        payload->group = options->group;
-        payload->has |= NM_HAS_GROUP;
-    }
-}
-
 static nm_status
 pass_on(nm_relay *r, size_t i, const nm_payload *payload, bool *out_is_slow)
 {
     relay_input *input = &r->inputs[i];
     const nm_relay_options *options = &r->options;
-    nm_payload changed;
     if (options->hooks.wants != NULL && !options->hooks.wants(options->hooks.context, payload)) {
         return NM_OK;
-    }
-    if (r->changes_header) {
-        changed = *payload;
-        change_header(options, &changed);
-        payload = &changed;
     }
     if (!options->is_mirroring) {
         size_t o = input->next_output;

@@ -50,9 +50,6 @@ typedef struct nm_relay_options {
     int64_t interval_sec;    /**< Time between two moments at which outputs are over. */
     int64_t interval_offset; /**< The moments are multiples of the time since 1970, plus this. */
     bool is_renewing;        /**< What is full or over is renewed; else it ends the run. */
-    uint32_t source;         /**< What messages get in place of their own, as the next two. */
-    uint32_t operator;
-    uint32_t group;
     nm_relay_hooks hooks;
 } nm_relay_options;
 

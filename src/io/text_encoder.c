@@ -3,13 +3,11 @@
 #include <stdlib.h>
 
 #include "io/encoder.h"
-#include "message/message.h"
-#include "text/json_record.h"
-#include "text/pres_record.h"
 
 typedef struct text_encoder {
     nm_encoder encoder;
     nm_text_options options;
+    size_t text_len;
     nm_buffer text;
     nm_buffer scratch; /* For computed values. */
     size_t count;
@@ -19,42 +17,24 @@ typedef struct text_encoder {
 } text_encoder;
 
 static nm_status
-write_line(text_encoder *t)
-{
-    const nm_payload *payload = &t->message.payload;
-    nm_fields fields = nm_message_fields(&t->message);
-    nm_writer w = nm_writer_begin(&t->text);
-    nm_status status = NM_OK;
-    if (t->options.format == NM_FORMAT_PRES) {
-        status = nm_pres_record_write(&w, payload, &fields, &t->options.aliases, t->options.endline,
-                                      &t->scratch);
-    } else {
-        status = nm_json_record_write(&w, payload, &fields, &t->options.aliases, &t->scratch);
-        nm_writer_octet(&w, '\n');
-    }
-    nm_status ended = nm_writer_end(&w);
-    return status != NM_OK ? status : ended;
-}
-
-static nm_status
-text_add(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full, nm_error *err)
+text_add(nm_encoder *encoder, const nm_payload *payload, nm_span text, bool *out_is_full,
+         nm_error *err)
 {
     text_encoder *t = (text_encoder *)encoder;
-    nm_status status = nm_message_decode(&t->message, payload, err);
-    if (status != NM_OK) {
-        return status;
+    nm_status status = NM_OK;
+    if (text.len > 0) {
+        status = nm_buffer_append(&t->text, text);
+    } else {
+        status = nm_message_decode(&t->message, payload, err);
+        if (status == NM_OK) {
+            status = nm_text_line_write(&t->options, &t->message, &t->text, &t->scratch, err);
+        }
     }
-    if (t->message.schema == NULL && t->options.format == NM_FORMAT_JSON) {
-        return nm_error_set(err, NM_E_TYPE, 0, "no message type %u:%u to write as text",
-                            payload->vendor, payload->type);
-    }
-    status = write_line(t);
     if (status != NM_OK) {
-        return nm_error_set(err, status, 0, "message of %zu octets as text: %s", payload->data.len,
-                            nm_status_text(status));
+        return text.len > 0 ? nm_error_set(err, status, 0, "no memory for text") : status;
     }
     t->count++;
-    *out_is_full = t->text.len >= t->options.text_len;
+    *out_is_full = t->text.len >= t->text_len;
     return NM_OK;
 }
 
@@ -130,12 +110,13 @@ static const nm_encoder_ops text_ops = {
 };
 
 nm_encoder *
-nm_text_encoder_new(const nm_text_options *options)
+nm_text_encoder_new(const nm_text_options *options, size_t text_len)
 {
     text_encoder *t = calloc(1, sizeof *t);
     if (t != NULL) {
         t->encoder.ops = &text_ops;
         t->options = *options;
+        t->text_len = text_len;
         nm_buffer_init(&t->text, INT32_MAX, &nm_allocator_heap);
         nm_buffer_init(&t->scratch, INT32_MAX, &nm_allocator_heap);
     }

@@ -13,8 +13,8 @@ nm_container_init(nm_container *c, const nm_allocator *allocator)
     nm_buffer_init(&c->crc_store, SIZE_MAX / 2, allocator);
 }
 
-static void
-empty(nm_container *c)
+void
+nm_container_empty(nm_container *c)
 {
     c->payload_store.len = 0;
     c->crc_store.len = 0;
@@ -26,7 +26,7 @@ empty(nm_container *c)
 void
 nm_container_clear(nm_container *c)
 {
-    empty(c);
+    nm_container_empty(c);
     c->payloads = NULL;
     c->crcs = NULL;
     nm_buffer_clear(&c->payload_store);
@@ -125,7 +125,7 @@ nm_container_decode(nm_container *c, nm_span body, nm_error *err)
     nm_status status = NM_OK;
     bool has_id = false;
 
-    empty(c);
+    nm_container_empty(c);
     while (status == NM_OK && nm_cursor_left(&cursor) > 0) {
         nm_pb_field field;
         size_t offset = nm_cursor_offset(&cursor);
@@ -140,7 +140,7 @@ nm_container_decode(nm_container *c, nm_span body, nm_error *err)
         }
     }
     if (status != NM_OK) {
-        empty(c);
+        nm_container_empty(c);
         return status;
     }
     c->has_sequence = c->has_sequence && has_id;

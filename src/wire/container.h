@@ -30,6 +30,9 @@ typedef struct nm_container {
  *  @param allocator  Borrowed until nm_container_clear(). */
 void nm_container_init(nm_container *c, const nm_allocator *allocator);
 
+/** Forget the payloads and keep the memory. */
+void nm_container_empty(nm_container *c);
+
 /** Give the memory back. Accepts a zeroed struct. */
 void nm_container_clear(nm_container *c);
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One container at a time: header, fragments, decompression, body, sequence number. */
+/* One container at a time, and what is known of those before it: fragments, sequence numbers. */
 #include "wire/decoder.h"
 
 #include "wire/fragment.h"
-#include "wire/header.h"
 #include "wire/sequence.h"
-#include "wire/zblock.h"
+#include "wire/unpacker.h"
 
 struct nm_decoder {
-    nm_limits limits;
+    nm_unpacker unpacker;
     const nm_allocator *allocator;
     uint64_t seed;
     nm_container container;
     nm_buffer inflated;
     nm_buffer joined;
-    nm_inflater *inflater; /* These three are made when first needed. */
-    nm_reassembler *reassembler;
+    nm_reassembler *reassembler; /* These two are made when first needed. */
     nm_sequence_table *sequences;
     nm_decoder_counts counts;
 };
@@ -25,7 +23,7 @@ nm_decoder_new(const nm_limits *limits, uint64_t seed, const nm_allocator *alloc
 {
     nm_decoder *d = nm_allocator_zeroed(allocator, sizeof *d);
     if (d != NULL) {
-        d->limits = *limits;
+        nm_unpacker_init(&d->unpacker, limits, allocator);
         d->allocator = allocator;
         d->seed = seed;
         nm_container_init(&d->container, allocator);
@@ -42,7 +40,7 @@ nm_decoder_free(nm_decoder *d)
         nm_container_clear(&d->container);
         nm_buffer_clear(&d->inflated);
         nm_buffer_clear(&d->joined);
-        nm_inflater_free(d->inflater);
+        nm_unpacker_clear(&d->unpacker);
         nm_reassembler_free(d->reassembler);
         nm_sequence_table_free(d->sequences);
         nm_allocator_release(d->allocator, d);
@@ -63,31 +61,6 @@ out_of_memory(nm_error *err)
     return nm_error_set(err, NM_E_NOMEM, 0, "no memory for decoding a container");
 }
 
-/* Check the header against what came, and give the body. */
-static nm_status
-open_container(const nm_decoder *d, nm_span in, const nm_arrival *arrival, nm_header *out_header,
-               nm_span *out_body, nm_error *err)
-{
-    nm_status status = nm_header_decode(in, out_header, err);
-    if (status != NM_OK) {
-        return status;
-    }
-    if (out_header->version == 1 && !arrival->accepts_v1) {
-        return nm_error_set(err, NM_E_VERSION, 4, "version 1 container outside a file");
-    }
-    size_t body_len = in.len - out_header->header_len;
-    if (out_header->body_len != body_len) {
-        return nm_error_set(err, NM_E_LENGTH, 6, "length field says %u octets, there are %zu",
-                            out_header->body_len, body_len);
-    }
-    if (body_len > d->limits.container_len) {
-        return nm_error_set(err, NM_E_LIMIT, 6, "container of %zu octets, the limit is %zu",
-                            body_len, d->limits.container_len);
-    }
-    *out_body = nm_span_of(in.data + out_header->header_len, body_len);
-    return NM_OK;
-}
-
 /* Keep a fragment; NM_OK when its set is complete and lies in d->joined. */
 static nm_status
 add_fragment(nm_decoder *d, nm_span body, const nm_arrival *arrival, nm_error *err)
@@ -98,7 +71,7 @@ add_fragment(nm_decoder *d, nm_span body, const nm_arrival *arrival, nm_error *e
         return status;
     }
     if (d->reassembler == NULL) {
-        d->reassembler = nm_reassembler_new(&d->limits, d->seed, d->allocator);
+        d->reassembler = nm_reassembler_new(&d->unpacker.limits, d->seed, d->allocator);
     }
     if (d->reassembler == NULL) {
         return out_of_memory(err);
@@ -108,31 +81,16 @@ add_fragment(nm_decoder *d, nm_span body, const nm_arrival *arrival, nm_error *e
 }
 
 static nm_status
-inflate_body(nm_decoder *d, nm_span *body, nm_error *err)
-{
-    if (d->inflater == NULL) {
-        d->inflater = nm_inflater_new(d->allocator);
-    }
-    if (d->inflater == NULL) {
-        return out_of_memory(err);
-    }
-    nm_status status =
-        nm_zblock_inflate(d->inflater, *body, d->limits.inflated_len, &d->inflated, err);
-    if (status == NM_OK) {
-        *body = nm_buffer_span(&d->inflated);
-    }
-    return status;
-}
-
-static nm_status
-note_sequence(nm_decoder *d, const nm_arrival *arrival, nm_error *err)
+note_sequence(nm_decoder *d, const nm_container *container, const nm_arrival *arrival,
+              nm_error *err)
 {
     if (d->sequences == NULL) {
-        d->sequences = nm_sequence_table_new(d->limits.sequence_sources, d->seed, d->allocator);
+        d->sequences =
+            nm_sequence_table_new(d->unpacker.limits.sequence_sources, d->seed, d->allocator);
     }
     uint32_t missing = 0;
     if (d->sequences == NULL ||
-        nm_sequence_table_note(d->sequences, d->container.sequence_id, d->container.sequence,
+        nm_sequence_table_note(d->sequences, container->sequence_id, container->sequence,
                                &arrival->sender, arrival->now_sec, &missing) != NM_OK) {
         return out_of_memory(err);
     }
@@ -141,27 +99,36 @@ note_sequence(nm_decoder *d, const nm_arrival *arrival, nm_error *err)
 }
 
 nm_status
+nm_decoder_note(nm_decoder *d, const nm_container *container, const nm_arrival *arrival,
+                nm_error *err)
+{
+    nm_status status = NM_OK;
+    if (container->has_sequence && arrival->counts_sequence) {
+        status = note_sequence(d, container, arrival, err);
+    }
+    d->counts.containers += status == NM_OK;
+    return status;
+}
+
+nm_status
 nm_decoder_decode(nm_decoder *d, nm_span in, const nm_arrival *arrival, const nm_container **out,
                   nm_error *err)
 {
     nm_header header;
     nm_span body;
-    nm_status status = open_container(d, in, arrival, &header, &body, err);
+    nm_status status = nm_unpacker_open(&d->unpacker, in, arrival->accepts_v1, &header, &body, err);
     if (status == NM_OK && (header.flags & NM_FLAG_FRAGMENT) != 0) {
         status = add_fragment(d, body, arrival, err);
         body = nm_buffer_span(&d->joined);
     }
-    if (status == NM_OK && (header.flags & NM_FLAG_ZLIB) != 0) {
-        status = inflate_body(d, &body, err);
+    if (status == NM_OK) {
+        status =
+            nm_unpacker_decode(&d->unpacker, header.flags, body, &d->inflated, &d->container, err);
     }
     if (status == NM_OK) {
-        status = nm_container_decode(&d->container, body, err);
-    }
-    if (status == NM_OK && d->container.has_sequence && arrival->counts_sequence) {
-        status = note_sequence(d, arrival, err);
+        status = nm_decoder_note(d, &d->container, arrival, err);
     }
     if (status == NM_OK) {
-        d->counts.containers++;
         *out = &d->container;
     }
     return status;

@@ -44,6 +44,11 @@ void nm_decoder_free(nm_decoder *d);
 NM_MUST_CHECK nm_status nm_decoder_decode(nm_decoder *d, nm_span in, const nm_arrival *arrival,
                                           const nm_container **out, nm_error *err);
 
+/** Note a container that was decoded elsewhere (wire/unpacker.h), in its place among the others.
+ *  @return NM_OK, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_decoder_note(nm_decoder *d, const nm_container *container,
+                                        const nm_arrival *arrival, nm_error *err);
+
 /** Counts so far. */
 nm_decoder_counts nm_decoder_counts_get(const nm_decoder *d);
 

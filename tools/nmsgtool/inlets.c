@@ -33,6 +33,10 @@ input_options(const tool *t)
     options.schema = t->settings.schema;
     options.endline = nm_buffer_span(&t->settings.endline);
     options.is_undecoded = true;
+    options.change = t->settings.change;
+    options.pool = t->pool;
+    options.texts = t->texts;
+    options.text_count = t->text_count;
     return options;
 }
 

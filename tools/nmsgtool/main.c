@@ -136,6 +136,30 @@ make_pool(tool *t)
     return true;
 }
 
+/* Have workers write as text what will be written as text by all outputs, or by each one of them.
+ * With filters that choose among messages, too much would be written. */
+static void
+plan_texts(tool *t)
+{
+    const tool_options *o = &t->options;
+    bool has_nmsg = o->write_nmsg.count + o->write_sock.count > 0;
+    bool has_json = o->write_json.count > 0;
+    bool has_pres = o->write_pres.count > 0 || (!has_nmsg && !has_json);
+    bool is_one_kind = has_nmsg + has_json + has_pres == 1;
+    if (t->settings.sample_count > 0 || !(o->is_mirroring || is_one_kind)) {
+        return;
+    }
+    nm_text_options text = {.aliases = t->aliases, .endline = nm_buffer_span(&t->settings.endline)};
+    if (has_json) {
+        text.format = NM_FORMAT_JSON;
+        t->texts[t->text_count++] = text;
+    }
+    if (has_pres) {
+        text.format = NM_FORMAT_PRES;
+        t->texts[t->text_count++] = text;
+    }
+}
+
 static bool
 make_relay(tool *t, uint64_t seed)
 {
@@ -146,9 +170,6 @@ make_relay(tool *t, uint64_t seed)
         .count = o->count > 0 ? (uint64_t)o->count : 0,
         .interval_sec = o->interval > 0 ? o->interval : 0,
         .is_renewing = t->settings.kicker != NULL,
-        .source = t->settings.set_source,
-        .operator = t->settings.set_operator,
-        .group = t->settings.set_group,
         .hooks = {.context = t,
                   .wants = t->settings.sample_count > 0 ? wants : NULL,
                   .input_failed = tool_input_failed,
@@ -164,6 +185,7 @@ make_relay(tool *t, uint64_t seed)
         return false;
     }
     handle_signals(t->relay);
+    plan_texts(t);
     return true;
 }
 

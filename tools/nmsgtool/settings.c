@@ -94,9 +94,9 @@ find_names(const tool_options *options, const nm_aliases *aliases, tool_settings
         uint32_t *number;
         const char *complaint;
     } rows[] = {
-        {options->set_source, NULL, &out->set_source, "invalid source ID"},
-        {options->set_operator, aliases->operators, &out->set_operator, "unknown operator name"},
-        {options->set_group, aliases->groups, &out->set_group, "unknown group name"},
+        {options->set_source, NULL, &out->change.source, "invalid source ID"},
+        {options->set_operator, aliases->operators, &out->change.operator, "unknown operator name"},
+        {options->set_group, aliases->groups, &out->change.group, "unknown group name"},
         {options->get_source, NULL, &out->filter.source, "invalid filter source ID"},
         {options->get_operator, aliases->operators, &out->filter.operator,
          "unknown filter operator name"},

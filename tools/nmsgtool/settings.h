@@ -8,6 +8,7 @@
 #include "filter/header_filter.h"
 #include "filter/sample.h"
 #include "message/alias.h"
+#include "message/header_change.h"
 #include "message/schema.h"
 #include "options.h"
 
@@ -30,9 +31,7 @@ NM_MUST_CHECK nm_status tool_ports_parse(const char *text, char letter, tool_por
 typedef struct tool_settings {
     const nm_schema *schema; /**< Of -V and -T; NULL: none. */
     nm_header_filter filter; /**< For inputs of containers. */
-    uint32_t set_source;
-    uint32_t set_operator;
-    uint32_t set_group;
+    nm_header_change change; /**< Of --set…. */
     nm_buffer endline;
     const char *kicker; /**< NULL: files are not changed. */
     nm_sample *samples; /**< The filters. */

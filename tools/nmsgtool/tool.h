@@ -6,6 +6,7 @@
 #include "io/kick_file.h"
 #include "io/pace.h"
 #include "io/relay.h"
+#include "io/text_line.h"
 #include "io/worker_pool.h"
 #include "settings.h"
 
@@ -43,6 +44,8 @@ typedef struct tool {
     nm_alias_table *groups;
     nm_relay *relay;
     nm_worker_pool *pool;
+    nm_text_options texts[NM_INPUT_TEXTS_MAX]; /**< What inputs have workers write. */
+    size_t text_count;
     tool_inlet **inlets;
     size_t inlet_count;
     tool_outlet **outlets;

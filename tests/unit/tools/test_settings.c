@@ -51,7 +51,7 @@ types_and_numbers_make_the_filter(void)
     CHECK_EQ(settings.filter.source, 16);
     CHECK_EQ(settings.filter.operator, 8);
     CHECK_EQ(settings.filter.group, UINT32_MAX);
-    CHECK_EQ(settings.set_source, 7);
+    CHECK_EQ(settings.change.source, 7);
     tool_settings_clear(&settings);
 }
 

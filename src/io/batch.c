@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The work on some frames. While it is done nobody else looks at the batch. */
+#include "io/batch.h"
+
+#include <stdlib.h>
+
+#include "io/text_line.h"
+#include "text/json_record.h"
+
+enum {
+    CONTAINERS_MAX = 256,
+    LINES_MAX = 4096,
+    CAP_FIRST = 16,
+    FRAME_KEEPS = 64 * 1024,        /* Octets that a frame but the first keeps from use to use. */
+    BATCH_KEEPS = 16 * 1024 * 1024, /* The same for what belongs to the batch. */
+    TEXT_MAX = 16 * 1024 * 1024,    /* From here on whoever takes a message writes it. */
+};
+
+static void run(nm_job *job);
+
+static bool
+has_lines(const nm_batch *b)
+{
+    return b->options.input->format != NM_FORMAT_NMSG;
+}
+
+void
+nm_batch_init(nm_batch *b, const nm_batch_options *options)
+{
+    const nm_allocator *heap = &nm_allocator_heap;
+    *b = (nm_batch){.job = {.run = run}, .options = *options};
+    b->max = has_lines(b) ? LINES_MAX : CONTAINERS_MAX;
+    nm_buffer_init(&b->octets, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->is_good, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->text_ends, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->payload_store, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->data_store, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->scratch, INT32_MAX, heap);
+    for (size_t t = 0; t < NM_INPUT_TEXTS_MAX; t++) {
+        nm_buffer_init(&b->texts[t], INT32_MAX, heap);
+    }
+    nm_unpacker_init(&b->unpacker, &options->input->limits, heap);
+}
+
+/* What is larger than `keeps` is given back. */
+static void
+empty_buffer(nm_buffer *buffer, size_t keeps)
+{
+    buffer->len = 0;
+    if (buffer->cap > keeps) {
+        nm_buffer_clear(buffer);
+    }
+}
+
+static void
+empty_frame(nm_batch_frame *frame, size_t keeps)
+{
+    frame->is_decoded = false;
+    empty_buffer(&frame->inflated, keeps);
+    nm_container_empty(&frame->container);
+    if (frame->container.payload_store.cap + frame->container.crc_store.cap > keeps) {
+        nm_container_clear(&frame->container);
+    }
+}
+
+static void
+empty_batch(nm_batch *b, size_t first_keeps, size_t frame_keeps, size_t keeps)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        empty_frame(&b->frames[i], i == 0 ? first_keeps : frame_keeps);
+    }
+    empty_buffer(&b->octets, keeps);
+    empty_buffer(&b->is_good, keeps);
+    empty_buffer(&b->text_ends, keeps);
+    empty_buffer(&b->payload_store, keeps);
+    empty_buffer(&b->data_store, keeps);
+    empty_buffer(&b->scratch, keeps);
+    for (size_t t = 0; t < NM_INPUT_TEXTS_MAX; t++) {
+        empty_buffer(&b->texts[t], keeps);
+    }
+    b->count = 0;
+    b->next = 0;
+}
+
+void
+nm_batch_reset(nm_batch *b)
+{
+    empty_batch(b, BATCH_KEEPS, FRAME_KEEPS, BATCH_KEEPS);
+}
+
+void
+nm_batch_clear(nm_batch *b)
+{
+    b->count = b->cap; /* Frames that are not in use keep memory, too. */
+    empty_batch(b, 0, 0, 0);
+    nm_unpacker_clear(&b->unpacker);
+    free(b->frames);
+    b->frames = NULL;
+    b->cap = 0;
+}
+
+static nm_status
+make_frames(nm_batch *b)
+{
+    size_t cap = b->cap > 0 ? 2 * b->cap : CAP_FIRST;
+    nm_batch_frame *frames = realloc(b->frames, cap * sizeof *frames);
+    if (frames == NULL) {
+        return NM_E_NOMEM;
+    }
+    b->frames = frames;
+    for (; b->cap < cap; b->cap++) {
+        frames[b->cap] = (nm_batch_frame){.start = 0};
+        nm_buffer_init(&frames[b->cap].inflated, b->options.input->limits.inflated_len + 1,
+                       &nm_allocator_heap);
+        nm_container_init(&frames[b->cap].container, &nm_allocator_heap);
+    }
+    return NM_OK;
+}
+
+nm_status
+nm_batch_add(nm_batch *b, const nm_frame *frame, nm_error *err)
+{
+    nm_status status = b->count < b->cap ? NM_OK : make_frames(b);
+    size_t start = b->octets.len;
+    if (status == NM_OK) {
+        status = nm_buffer_append(&b->octets, frame->octets);
+    }
+    if (status != NM_OK) {
+        return nm_error_set(err, NM_E_NOMEM, frame->offset, "no memory for %zu octets",
+                            frame->octets.len);
+    }
+    b->frames[b->count].frame = *frame;
+    b->frames[b->count].start = start;
+    b->count++;
+    return NM_OK;
+}
+
+bool
+nm_batch_is_full(const nm_batch *b)
+{
+    return b->count == b->max || b->octets.len >= NM_BATCH_LEN;
+}
+
+/* -- the work -- */
+
+/* Append the text of the message in b->message; where that fails there is none, and whoever takes
+ * the message meets the failure. */
+static nm_status
+write_text(nm_batch *b, size_t t, bool is_wanted)
+{
+    nm_buffer *text = &b->texts[t];
+    nm_status status = NM_OK;
+    if (is_wanted && text->len < TEXT_MAX) {
+        status = nm_text_line_write(&b->options.input->texts[t], &b->message, text, &b->scratch,
+                                    /* err= */ NULL);
+    }
+    uint32_t end = (uint32_t)text->len;
+    return status == NM_E_NOMEM ? status
+                                : nm_buffer_append(&b->text_ends, nm_span_of(&end, sizeof end));
+}
+
+/* Note what is known of a message, and write its texts. */
+static nm_status
+finish_message(nm_batch *b, const nm_payload *payload, bool is_good)
+{
+    const nm_input_options *input = b->options.input;
+    uint8_t flag = is_good;
+    nm_status status = nm_buffer_append(&b->is_good, nm_span_of(&flag, 1));
+    bool has_text =
+        is_good && input->text_count > 0 && nm_header_filter_passes(&b->filter, payload);
+    if (has_text) {
+        nm_payload changed = *payload;
+        nm_header_change_apply(&input->change, &changed);
+        has_text = nm_message_decode(&b->message, &changed, /* err= */ NULL) == NM_OK;
+    }
+    for (size_t t = 0; status == NM_OK && t < input->text_count; t++) {
+        status = write_text(b, t, has_text);
+    }
+    return status;
+}
+
+/* What was found out about a frame is of no use without all of it. */
+static void
+forget_messages(nm_batch *b, size_t first)
+{
+    b->is_good.len = first;
+    b->text_ends.len = first * b->options.input->text_count * sizeof(uint32_t);
+}
+
+static void
+decode_container(nm_batch *b, nm_batch_frame *f)
+{
+    nm_header header;
+    nm_span body;
+    nm_status status = nm_unpacker_open(&b->unpacker, f->frame.octets, b->options.accepts_v1,
+                                        &header, &body, /* err= */ NULL);
+    f->first = b->is_good.len;
+    if (status != NM_OK || (header.flags & NM_FLAG_FRAGMENT) != 0) {
+        return;
+    }
+    status = nm_unpacker_decode(&b->unpacker, header.flags, body, &f->inflated, &f->container,
+                                /* err= */ NULL);
+    for (size_t i = 0; status == NM_OK && i < f->container.count; i++) {
+        status =
+            finish_message(b, &f->container.payloads[i], nm_container_crc_fits(&f->container, i));
+    }
+    f->is_decoded = status == NM_OK;
+    if (status != NM_OK) {
+        forget_messages(b, f->first);
+    }
+}
+
+static void
+read_line(nm_batch *b, nm_batch_frame *f)
+{
+    nm_payload payload;
+    const nm_input_options *input = b->options.input;
+    size_t data_start = b->data_store.len;
+    f->first = b->is_good.len;
+    nm_status status = nm_json_record_read(f->frame.octets, f->frame.line, &input->aliases,
+                                           b->now_sec, b->now_nsec, &b->scratch, &payload,
+                                           /* err= */ NULL);
+    if (status == NM_OK) {
+        status = nm_buffer_append(&b->data_store, payload.data);
+    }
+    if (status == NM_OK) {
+        payload.data.data = b->data_store.data + data_start; /* For now. */
+        status = nm_buffer_append(&b->payload_store, nm_span_of(&payload, sizeof payload));
+    }
+    if (status == NM_OK) {
+        status = finish_message(b, &payload, /* is_good= */ true);
+    }
+    f->is_decoded = status == NM_OK;
+    if (status != NM_OK) {
+        b->data_store.len = data_start;
+        b->payload_store.len = f->first * sizeof payload;
+        forget_messages(b, f->first);
+    }
+}
+
+/* The stores do not move any more: let the containers point into them. */
+static void
+give_lines_their_payloads(nm_batch *b)
+{
+    nm_payload *payloads = (nm_payload *)(void *)b->payload_store.data;
+    const uint8_t *data = b->data_store.data;
+    for (size_t i = 0; i < b->count; i++) {
+        nm_batch_frame *f = &b->frames[i];
+        if (f->is_decoded) {
+            nm_payload *payload = &payloads[f->first];
+            payload->data.data = data;
+            data += payload->data.len;
+            f->container.payloads = payload;
+            f->container.count = 1;
+        }
+    }
+}
+
+static void
+run(nm_job *job)
+{
+    nm_batch *b = (nm_batch *)job;
+    for (size_t i = 0; i < b->count; i++) {
+        nm_batch_frame *f = &b->frames[i];
+        f->frame.octets.data = b->octets.data + f->start;
+        if (has_lines(b)) {
+            read_line(b, f);
+        } else {
+            decode_container(b, f);
+        }
+    }
+    if (has_lines(b)) {
+        give_lines_their_payloads(b);
+    }
+}
+
+nm_span
+nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t text)
+{
+    size_t text_count = b->options.input->text_count;
+    size_t number = (frame->first + payload) * text_count + text;
+    const uint32_t *ends = (const uint32_t *)(const void *)b->text_ends.data;
+    uint32_t start = number >= text_count ? ends[number - text_count] : 0;
+    return nm_span_of(b->texts[text].data + start, ends[number] - start);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Some frames of a source and the work on them that any thread can do: containers are decoded and
+ * CRCs compared, lines of JSON are read, and messages are written as text where that is wanted.
+ *
+ * What does not work out is left as it was: whoever takes the frame decodes it again, and so meets
+ * and tells what is wrong in the same words as without workers. */
+#ifndef NM_IO_BATCH_H
+#define NM_IO_BATCH_H
+
+#include "filter/header_filter.h"
+#include "io/input.h"
+#include "io/source.h"
+#include "io/worker_pool.h"
+#include "wire/unpacker.h"
+
+/** A frame, and what came of it. */
+typedef struct nm_batch_frame {
+    nm_frame frame;         /**< Its octets lie in the batch. */
+    size_t start;           /**< Where, while octets are added. */
+    nm_buffer inflated;     /**< What the container borrows from. */
+    nm_container container; /**< Of a line: one payload. */
+    bool is_decoded;        /**< `container` holds the payloads; else the frame is as it came. */
+    size_t first;           /**< Number in the batch of the first of them. */
+} nm_batch_frame;
+
+/** What becomes of frames; the same for all batches of an input. */
+typedef struct nm_batch_options {
+    const nm_input_options *input; /**< Borrowed. */
+    bool accepts_v1;               /**< As in nm_arrival. */
+} nm_batch_options;
+
+/** Frames and results. Used again and again. */
+typedef struct nm_batch {
+    nm_job job;
+    nm_batch_options options;
+    nm_header_filter filter; /**< What it does not pass is not written as text. */
+    int64_t now_sec;         /**< Time of messages without one. */
+    uint32_t now_nsec;
+    nm_buffer octets; /**< Of all frames. */
+    nm_batch_frame *frames;
+    size_t cap;
+    size_t count;        /**< Frames in it. */
+    size_t next;         /**< Frame to be taken next. */
+    size_t max;          /**< Frames that it may hold. */
+    nm_buffer is_good;   /**< For each message an octet: its CRC fits. */
+    nm_buffer text_ends; /**< For each message and text a uint32_t. */
+    nm_buffer texts[NM_INPUT_TEXTS_MAX];
+    nm_buffer payload_store; /**< Of lines. */
+    nm_buffer data_store;    /**< Their messages. */
+    nm_unpacker unpacker;
+    nm_message message; /**< Being written as text. */
+    nm_buffer scratch;
+} nm_batch;
+
+enum { NM_BATCH_LEN = 256 * 1024 /**< Octets of frames that are enough for a batch. */ };
+
+/** Set up an empty batch. @param options  Copied. */
+void nm_batch_init(nm_batch *b, const nm_batch_options *options);
+
+/** Free what it holds. Accepts a zeroed struct. */
+void nm_batch_clear(nm_batch *b);
+
+/** Empty it; a lot of memory is given back. */
+void nm_batch_reset(nm_batch *b);
+
+/** Add a copy of a frame. @return NM_OK, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_batch_add(nm_batch *b, const nm_frame *frame, nm_error *err);
+
+/** True when it should be worked on. */
+bool nm_batch_is_full(const nm_batch *b);
+
+/** The text of a message of a decoded frame.
+ *  @param text  Which of nm_input_options.texts.  @return Empty: there is none. */
+nm_span nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t text);
+
+/** True when the CRC of a message was found to fit. */
+static inline bool
+nm_batch_is_good(const nm_batch *b, const nm_batch_frame *frame, size_t payload)
+{
+    return b->is_good.data[frame->first + payload] != 0;
+}
+
+#endif
