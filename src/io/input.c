@@ -497,6 +497,12 @@ nm_input_due_ns(const nm_input *in)
 }
 
 bool
+nm_input_is_socket(const nm_input *in)
+{
+    return in->source->counts_sequence;
+}
+
+bool
 nm_input_has_ended(const nm_input *in)
 {
     return in->source->has_ended && (in->ahead == NULL || !nm_read_ahead_is_pending(in->ahead));

@@ -161,6 +161,9 @@ nm_place nm_input_place(const nm_input *in);
 /** Nanoseconds until the input may go on, because of its pace; 0: now. */
 int64_t nm_input_due_ns(const nm_input *in);
 
+/** True when what was received and not taken is lost with the input: nobody sends it again. */
+bool nm_input_is_socket(const nm_input *in);
+
 /** True when a bad container means that nothing more can be read (files: framing lost). */
 bool nm_input_has_ended(const nm_input *in);
 

@@ -426,6 +426,53 @@ wait_for_inputs(nm_relay *r, nm_error *err)
     return NM_OK;
 }
 
+/* Some messages of each input that has any.
+ * @param out_live, out_busy  Inputs that go on, and of these the ones that had something. */
+static nm_status
+serve_all(nm_relay *r, size_t *out_live, size_t *out_busy)
+{
+    *out_live = 0;
+    *out_busy = 0;
+    for (size_t i = 0; i < r->input_count; i++) {
+        nm_status status = look_around(r);
+        if (status == NM_OK && !r->is_done && !r->inputs[i].has_ended) {
+            status = serve(r, i);
+        }
+        if (status != NM_OK || r->is_done) {
+            return status;
+        }
+        *out_live += !r->inputs[i].has_ended;
+        *out_busy += !r->inputs[i].has_ended && !r->inputs[i].is_idle;
+    }
+    return NM_OK;
+}
+
+/* Whether datagrams are there, or just on their way from the kernel. */
+static bool
+is_receiving(nm_input *in)
+{
+    enum { ON_ITS_WAY_MS = 2 };
+    struct pollfd polled[] = {{.fd = nm_input_fileno(in), .events = POLLIN},
+                              {.fd = nm_input_own_fileno(in), .events = POLLIN}};
+    return poll(polled, sizeof polled / sizeof *polled, ON_ITS_WAY_MS) > 0;
+}
+
+/* Pass on what sockets have received, if that takes no longer than waiting for a reader might. */
+static nm_status
+empty_sockets(nm_relay *r)
+{
+    nm_status status = NM_OK;
+    for (size_t i = 0; status == NM_OK && i < r->input_count; i++) {
+        relay_input *input = &r->inputs[i];
+        bool is_busy = nm_input_is_socket(input->in);
+        while (status == NM_OK && is_busy && !input->has_ended && !r->is_done && may_go_on(r)) {
+            status = serve(r, i);
+            is_busy = !input->is_idle || is_receiving(input->in);
+        }
+    }
+    return status;
+}
+
 nm_status
 nm_relay_run(nm_relay *r, nm_error *err)
 {
@@ -433,30 +480,20 @@ nm_relay_run(nm_relay *r, nm_error *err)
     if (r->options.interval_sec > 0) {
         r->over_at_sec = next_moment(r, now_sec());
     }
-    while (status == NM_OK) {
+    while (status == NM_OK && !r->is_done) {
         size_t live = 0;
         size_t busy = 0;
-        for (size_t i = 0; i < r->input_count; i++) {
-            status = look_around(r);
-            if (status != NM_OK || r->is_done) {
-                return status;
-            }
-            if (r->inputs[i].has_ended) {
-                continue;
-            }
-            status = serve(r, i);
-            if (status != NM_OK || r->is_done) {
-                return status;
-            }
-            live += !r->inputs[i].has_ended;
-            busy += !r->inputs[i].has_ended && !r->inputs[i].is_idle;
-        }
-        if (live == 0) {
+        status = serve_all(r, &live, &busy);
+        if (status == NM_OK && live == 0) {
             return NM_OK;
         }
-        if (busy == 0) {
+        if (status == NM_OK && busy == 0 && !r->is_done) {
             status = wait_for_inputs(r, err);
         }
+    }
+    if (status == NM_STOPPED && atomic_load(&r->stops) == 1) {
+        nm_status emptied = empty_sockets(r);
+        status = emptied == NM_OK ? status : emptied;
     }
     return status;
 }

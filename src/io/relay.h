@@ -72,7 +72,8 @@ NM_MUST_CHECK nm_status nm_relay_add_output(nm_relay *r, nm_output **out, nm_err
  *  @return NM_OK; NM_STOPPED: nm_relay_stop(); what a hook returned; NM_E_SYSTEM, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_relay_run(nm_relay *r, nm_error *err);
 
-/** End the run. What waits for a reader gets a second to go on, until the second call. May be
+/** End the run. What sockets have received is passed on before, and what waits for a reader gets a
+ *  second to go on, until the second call. May be
  *  called by signal handlers and other threads. */
 void nm_relay_stop(nm_relay *r);
 

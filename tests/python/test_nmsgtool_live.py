@@ -241,7 +241,6 @@ def test_changing_files_under_load_loses_nothing(tmp_path: Path, unused_port: in
             if i % 500 == 0:
                 process.send_signal(signal.SIGHUP)
             time.sleep(0.002)
-        time.sleep(0.5 * SLOWNESS)
         _, stderr = end(process)
     found = [c for p in files(tmp_path, rf"out\.{STAMP}\.json") for c in categories(p.read_bytes())]
     assert found == texts
