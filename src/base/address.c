@@ -4,58 +4,75 @@
 
 enum { WORDS = 8 };
 
-static char *
+/* "0..." to "255.": the text of each octet with a dot behind it, filled with dots to four. */
+#define TEN_OCTETS(tens, dots)                                                                     \
+    tens "0" dots tens "1" dots tens "2" dots tens "3" dots tens "4" dots tens "5" dots tens       \
+         "6" dots tens "7" dots tens "8" dots tens "9" dots
+#define HUNDRED_OCTETS(hundreds)                                                                   \
+    TEN_OCTETS(hundreds "0", ".")                                                                  \
+    TEN_OCTETS(hundreds "1", ".")                                                                  \
+    TEN_OCTETS(hundreds "2", ".")                                                                  \
+    TEN_OCTETS(hundreds "3", ".")                                                                  \
+    TEN_OCTETS(hundreds "4", ".")                                                                  \
+    TEN_OCTETS(hundreds "5", ".")                                                                  \
+    TEN_OCTETS(hundreds "6", ".")                                                                  \
+    TEN_OCTETS(hundreds "7", ".")                                                                  \
+    TEN_OCTETS(hundreds "8", ".")                                                                  \
+    TEN_OCTETS(hundreds "9", ".")
+/* clang-format off */
+static const char octet_texts[] =
+    TEN_OCTETS("", "...") TEN_OCTETS("1", "..") TEN_OCTETS("2", "..") TEN_OCTETS("3", "..")
+    TEN_OCTETS("4", "..") TEN_OCTETS("5", "..") TEN_OCTETS("6", "..") TEN_OCTETS("7", "..")
+    TEN_OCTETS("8", "..") TEN_OCTETS("9", "..")
+    HUNDRED_OCTETS("1")
+    TEN_OCTETS("20", ".") TEN_OCTETS("21", ".") TEN_OCTETS("22", ".") TEN_OCTETS("23", ".")
+    TEN_OCTETS("24", ".") "250." "251." "252." "253." "254." "255.";
+/* clang-format on */
+
+/* An octet in decimal with a dot behind it; what follows in four octets is undefined. */
+static inline char *
 format_octet(uint8_t value, char *out)
 {
-    if (value >= 100) {
-        *out++ = (char)('0' + value / 100);
-    }
-    if (value >= 10) {
-        *out++ = (char)('0' + value / 10 % 10);
-    }
-    *out++ = (char)('0' + value % 10);
-    return out;
+    memcpy(out, octet_texts + 4 * (size_t)value, 4);
+    return out + 2 + (value >= 10) + (value >= 100);
 }
 
-static char *
+/* Writes up to three octets more than it tells. */
+static inline char *
 format_ipv4(const uint8_t *address, char *out)
 {
     out = format_octet(address[0], out);
-    for (int i = 1; i < NM_IPV4_LEN; i++) {
-        *out++ = '.';
-        out = format_octet(address[i], out);
-    }
-    return out;
+    out = format_octet(address[1], out);
+    out = format_octet(address[2], out);
+    return format_octet(address[3], out) - 1;
 }
 
-static char *
+/* Four digits made at once, of which zeros in front are dropped. Writes four octets always. */
+static inline char *
 format_word(unsigned word, char *out)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int shift = 12; shift >= 0; shift -= 4) {
-        if (shift == 0 || word >> shift != 0) {
-            *out++ = digits[word >> shift & 0xf];
-        }
-    }
-    return out;
+    const uint32_t ones = 0x01010101;
+    uint32_t digits = word >> 12 | (word & 0x0f00) | (word & 0x00f0) << 12 | (word & 0x000f) << 24;
+    uint32_t letters = (digits + ones * (0x80 - 10)) >> 7 & ones;
+    unsigned zeros = ((unsigned)__builtin_clz(word | 1) - 16) / 4;
+    uint32_t text = (digits + ones * '0' + letters * ('a' - '0' - 10)) >> 8 * zeros;
+    out[0] = (char)text;
+    out[1] = (char)(text >> 8);
+    out[2] = (char)(text >> 16);
+    out[3] = (char)(text >> 24);
+    return out + 4 - zeros;
 }
 
-/* Find the longest run of zero words, at least two, the first of equals. */
+/* Find the longest run of zero words, at least two, the first of equals.
+ * @param zeros  A bit for each word that is zero, from the lowest on. */
 static void
-find_zero_run(const unsigned words[WORDS], int *ret_start, int *ret_len)
+find_zero_run(unsigned zeros, int *ret_start, int *ret_len)
 {
     *ret_start = -1;
     *ret_len = 1;
-    for (int i = 0; i < WORDS;) {
-        int end = i;
-        while (end < WORDS && words[end] == 0) {
-            end++;
-        }
-        if (end - i > *ret_len) {
-            *ret_start = i;
-            *ret_len = end - i;
-        }
-        i = end + 1;
+    for (zeros &= zeros >> 1; zeros != 0; zeros &= zeros >> 1) {
+        *ret_start = __builtin_ctz(zeros); /* Bits are left where runs of such length start. */
+        ++*ret_len;
     }
 }
 
@@ -63,12 +80,14 @@ static char *
 format_ipv6(const uint8_t *address, char *out)
 {
     unsigned words[WORDS];
+    unsigned zeros = 0;
     for (int i = 0; i < WORDS; i++) {
         words[i] = (unsigned)address[2 * i] << 8 | address[2 * i + 1];
+        zeros |= (unsigned)(words[i] == 0) << i;
     }
     int run_start;
     int run_len;
-    find_zero_run(words, &run_start, &run_len);
+    find_zero_run(zeros, &run_start, &run_len);
     bool is_dotted = run_start == 0 && (run_len == 6 || (run_len == 5 && words[5] == 0xffff));
     int plain_words = is_dotted ? 6 : WORDS;
 
@@ -79,11 +98,11 @@ format_ipv6(const uint8_t *address, char *out)
             i += run_len;
             continue;
         }
-        if (i > 0 && i != run_start + run_len) {
-            *out++ = ':';
-        }
         out = format_word(words[i], out);
         i++;
+        if (i < plain_words && i != run_start) {
+            *out++ = ':';
+        }
     }
     if (is_dotted) {
         if (run_len == 5) {

@@ -4,18 +4,68 @@
 
 #include "base/ascii.h"
 
+const char nm_number_pairs[200] = {"00010203040506070809"
+                                   "10111213141516171819"
+                                   "20212223242526272829"
+                                   "30313233343536373839"
+                                   "40414243444546474849"
+                                   "50515253545556575859"
+                                   "60616263646566676869"
+                                   "70717273747576777879"
+                                   "80818283848586878889"
+                                   "90919293949596979899"};
+
+/* How many digits a value has. */
+static size_t
+count_digits(uint64_t value)
+{
+    static const uint64_t powers[NM_NUMBER_TEXT_MAX] = {
+        1,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+        100000000000000000,
+        1000000000000000000,
+        10000000000000000000U,
+    };
+    /* Bits times log10(2) is the number of digits or one less. */
+    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+    size_t fewer = bits * 1233 >> 12;
+    return fewer + (fewer == 0 || value >= powers[fewer]);
+}
+
 size_t
 nm_number_format_u64(uint64_t value, char *out)
 {
-    char digits[NM_NUMBER_TEXT_MAX];
-    size_t start = sizeof digits;
-
-    do {
-        digits[--start] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    memcpy(out, digits + start, sizeof digits - start);
-    return sizeof digits - start;
+    if (value < 10) {
+        *out = (char)('0' + value);
+        return 1;
+    }
+    size_t len = count_digits(value);
+    char *p = out + len;
+    for (; value >= 100; value /= 100) {
+        p -= 2;
+        nm_number_format_two((unsigned)(value % 100), p);
+    }
+    if (value >= 10) {
+        nm_number_format_two((unsigned)value, out);
+    } else {
+        *out = (char)('0' + value);
+    }
+    return len;
 }
 
 size_t
@@ -31,9 +81,12 @@ nm_number_format_i64(int64_t value, char *out)
 void
 nm_number_format_padded(uint64_t value, unsigned digits, char *out)
 {
-    while (digits > 0) {
-        out[--digits] = (char)('0' + value % 10);
-        value /= 10;
+    for (; digits >= 2; value /= 100) {
+        digits -= 2;
+        nm_number_format_two((unsigned)(value % 100), out + digits);
+    }
+    if (digits > 0) {
+        *out = (char)('0' + value % 10);
     }
 }
 

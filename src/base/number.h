@@ -7,6 +7,16 @@
 
 enum { NM_NUMBER_TEXT_MAX = 20 /**< Longest text of a 64-bit integer, sign included, no NUL. */ };
 
+/** "00" to "99", two octets each. */
+extern const char nm_number_pairs[200];
+
+/** Two digits of a value below 100; no NUL. */
+static inline void
+nm_number_format_two(unsigned value, char *out)
+{
+    memcpy(out, nm_number_pairs + 2 * (size_t)value, 2);
+}
+
 /** Decimal text of `value` at `out` (room for NM_NUMBER_TEXT_MAX); no NUL. @return octets. */
 size_t nm_number_format_u64(uint64_t value, char *out);
 

@@ -8,6 +8,9 @@
 
 enum {
     SECONDS_PER_DAY = 86400,
+    DAYS_PER_FOUR_YEARS = 1461,
+    DAYS_FROM_1900 = 25508, /* From 1900-03-01 to 1970-01-01. */
+    DAYS_TO_2100 = 47541,   /* From 1970-01-01 to 2100-03-01. */
     DAYS_PER_ERA = 146097,  /* 400 Gregorian years. */
     DAYS_TO_EPOCH = 719468, /* From 0000-03-01 to 1970-01-01. */
     SECONDS_LEN = 19,       /* Octets of "YYYY-MM-DD HH:MM:SS". */
@@ -18,6 +21,18 @@ typedef struct civil_date {
     unsigned month;
     unsigned day;
 } civil_date;
+
+/* The date of a day in a year that starts on 1 March. */
+static inline civil_date
+date_in_year(int64_t year, unsigned day_of_year)
+{
+    unsigned march_month = (5 * day_of_year + 2) / 153;
+    civil_date date;
+    date.day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    date.month = march_month < 10 ? march_month + 3 : march_month - 9;
+    date.year = year + (date.month <= 2);
+    return date;
+}
 
 /* Counting years from 1 March puts the leap day at the end of a year, and 400 years are one era of
  * constant length, so both divisions are plain. */
@@ -30,13 +45,15 @@ civil_from_days(int64_t days)
     unsigned year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned march_month = (5 * day_of_year + 2) / 153;
+    return date_in_year((int64_t)year_of_era + era * 400, day_of_year);
+}
 
-    civil_date date;
-    date.day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    date.month = march_month < 10 ? march_month + 3 : march_month - 9;
-    date.year = (int64_t)year_of_era + era * 400 + (date.month <= 2);
-    return date;
+/* The same for days of 1970 to February of 2100, in which every fourth year is a leap year. */
+static civil_date
+civil_from_near_days(unsigned days)
+{
+    unsigned quarters = 4 * (days + DAYS_FROM_1900) + 3;
+    return date_in_year(1900 + quarters / DAYS_PER_FOUR_YEARS, quarters % DAYS_PER_FOUR_YEARS / 4);
 }
 
 static char *
@@ -59,14 +76,45 @@ static char *
 format_two(char separator, unsigned value, char *out)
 {
     out[0] = separator;
-    out[1] = (char)('0' + value / 10);
-    out[2] = (char)('0' + value % 10);
+    nm_number_format_two(value, out + 1);
     return out + 3;
+}
+
+/* Everything behind the year. */
+static char *
+format_rest(const civil_date *date, unsigned second_of_day, char *out)
+{
+    out = format_two('-', date->month, out);
+    out = format_two('-', date->day, out);
+    out = format_two(' ', second_of_day / 3600, out);
+    out = format_two(':', second_of_day / 60 % 60, out);
+    return format_two(':', second_of_day % 60, out);
+}
+
+static inline bool
+is_near(int64_t sec)
+{
+    return sec >= 0 && sec < (int64_t)DAYS_TO_2100 * SECONDS_PER_DAY;
+}
+
+/* What is_near() takes SECONDS_LEN octets. */
+static void
+format_near(uint32_t sec, char *out)
+{
+    civil_date date = civil_from_near_days(sec / SECONDS_PER_DAY);
+    unsigned year = (unsigned)date.year;
+    nm_number_format_two(year / 100, out);
+    nm_number_format_two(year % 100, out + 2);
+    (void)format_rest(&date, sec % SECONDS_PER_DAY, out + 4);
 }
 
 size_t
 nm_timestamp_format_sec(int64_t sec, char *out)
 {
+    if (is_near(sec)) {
+        format_near((uint32_t)sec, out);
+        return SECONDS_LEN;
+    }
     int64_t days = sec / SECONDS_PER_DAY;
     int64_t second_of_day = sec % SECONDS_PER_DAY;
     if (second_of_day < 0) {
@@ -74,14 +122,8 @@ nm_timestamp_format_sec(int64_t sec, char *out)
         days--;
     }
     civil_date date = civil_from_days(days);
-    unsigned rest = (unsigned)second_of_day;
-
     char *p = format_year(date.year, out);
-    p = format_two('-', date.month, p);
-    p = format_two('-', date.day, p);
-    p = format_two(' ', rest / 3600, p);
-    p = format_two(':', rest / 60 % 60, p);
-    p = format_two(':', rest % 60, p);
+    p = format_rest(&date, (unsigned)second_of_day, p);
     return (size_t)(p - out);
 }
 
@@ -100,11 +142,14 @@ nm_timestamp_format(int64_t sec, uint32_t nsec, char *out)
 void
 nm_timestamp_format_fixed(int64_t sec, uint32_t nsec, char *out)
 {
-    char text[NM_TIMESTAMP_TEXT_MAX];
-    const size_t fixed = SECONDS_LEN; /* The year grows to the left. */
-    size_t len = nm_timestamp_format_sec(sec, text);
-
-    memcpy(out, text + len - fixed, fixed);
+    const size_t fixed = SECONDS_LEN;
+    if (is_near(sec)) {
+        format_near((uint32_t)sec, out);
+    } else {
+        char text[NM_TIMESTAMP_TEXT_MAX];
+        size_t len = nm_timestamp_format_sec(sec, text);
+        memcpy(out, text + len - fixed, fixed); /* The year grows to the left. */
+    }
     out[fixed] = '.';
     nm_number_format_padded(nsec, 9, out + fixed + 1);
 }

@@ -90,6 +90,92 @@ ipv4_is_formatted(void)
     }
 }
 
+/* As an address of eight words is written without any table. */
+static size_t
+format_plainly(const uint8_t address[NM_IPV6_LEN], char out[64])
+{
+    int start = -1;
+    int longest = 1;
+    for (int from = 0; from < 8; from++) {
+        int count = 0;
+        while (from + count < 8 && address[2 * (from + count)] == 0 &&
+               address[2 * (from + count) + 1] == 0) {
+            count++;
+        }
+        if (count > longest) {
+            start = from;
+            longest = count;
+        }
+    }
+    int len = 0;
+    for (int i = 0; i < 8; i++) {
+        if (i == start) {
+            len += snprintf(out + len, 64 - (size_t)len, "::");
+            i += longest - 1;
+        } else {
+            len += snprintf(out + len, 64 - (size_t)len, "%s%x",
+                            i > 0 && i != start + longest ? ":" : "",
+                            (unsigned)(address[2 * i] << 8 | address[2 * i + 1]));
+        }
+    }
+    return (size_t)len;
+}
+
+static void
+every_octet_is_formatted_in_every_place(void)
+{
+    for (unsigned value = 0; value <= UINT8_MAX; value++) {
+        for (size_t place = 0; place < NM_IPV4_LEN; place++) {
+            unsigned octets[NM_IPV4_LEN] = {7, 42, 198, 0};
+            uint8_t address[NM_IPV4_LEN];
+            char out[NM_ADDRESS_TEXT_MAX];
+            char expected[16];
+            octets[place] = value;
+            for (size_t i = 0; i < NM_IPV4_LEN; i++) {
+                address[i] = (uint8_t)octets[i];
+            }
+            (void)snprintf(expected, sizeof expected, "%u.%u.%u.%u", octets[0], octets[1],
+                           octets[2], octets[3]);
+            size_t len = nm_address_format(nm_span_of(address, sizeof address), out);
+            CHECK_TEXT(out, len, expected);
+        }
+    }
+}
+
+static void
+every_word_is_formatted(void)
+{
+    for (unsigned word = 0; word <= UINT16_MAX; word++) {
+        const uint8_t address[NM_IPV6_LEN] = {
+            0x20, 1, 2, 0, [6] = (uint8_t)(word >> 8), (uint8_t)word, 1, 0, [15] = 1};
+        char out[NM_ADDRESS_TEXT_MAX];
+        char expected[64];
+        (void)format_plainly(address, expected);
+        size_t len = nm_address_format(nm_span_of(address, sizeof address), out);
+        CHECK_TEXT(out, len, expected);
+    }
+}
+
+/* Dotted are only those that start with five zero words. */
+static void
+every_pattern_of_zero_words_is_formatted(void)
+{
+    for (unsigned zeros = 0; zeros < 256; zeros++) {
+        uint8_t address[NM_IPV6_LEN] = {0};
+        char out[NM_ADDRESS_TEXT_MAX];
+        char expected[64];
+        if ((zeros & 0x1f) == 0x1f) {
+            continue;
+        }
+        for (size_t i = 0; i < 8; i++) {
+            address[2 * i + 1] = (zeros >> i & 1) != 0 ? 0 : (uint8_t)(i + 9);
+        }
+        (void)format_plainly(address, expected);
+        size_t len = nm_address_format(nm_span_of(address, sizeof address), out);
+        CHECK_TEXT(out, len, expected);
+    }
+}
+
 static void
 other_lengths_have_no_text(void)
 {
@@ -264,6 +350,8 @@ random_addresses_come_back_from_their_text(void)
 }
 
 CHECK_MAIN(CHECK_TEST(ipv6_is_formatted), CHECK_TEST(ipv4_is_formatted),
+           CHECK_TEST(every_octet_is_formatted_in_every_place), CHECK_TEST(every_word_is_formatted),
+           CHECK_TEST(every_pattern_of_zero_words_is_formatted),
            CHECK_TEST(other_lengths_have_no_text), CHECK_TEST(text_is_accepted),
            CHECK_TEST(text_is_refused), CHECK_TEST(a_nul_inside_is_refused),
            CHECK_TEST(random_addresses_come_back_from_their_text))

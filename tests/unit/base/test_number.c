@@ -29,6 +29,24 @@ unsigned_numbers(void)
 }
 
 static void
+numbers_around_powers_are_printed_as_by_printf(void)
+{
+    for (uint64_t base = 2; base <= 10; base += 8) {
+        for (uint64_t power = 1;; power *= base) {
+            for (uint64_t value = power - 1; value <= power + 1; value++) {
+                char expected[32];
+                char out[NM_NUMBER_TEXT_MAX];
+                (void)snprintf(expected, sizeof expected, "%" PRIu64, value);
+                CHECK_TEXT(out, nm_number_format_u64(value, out), expected);
+            }
+            if (power > UINT64_MAX / base) {
+                break;
+            }
+        }
+    }
+}
+
+static void
 signed_numbers(void)
 {
     static const struct {
@@ -201,6 +219,7 @@ signed_text(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(unsigned_numbers), CHECK_TEST(signed_numbers), CHECK_TEST(padded_numbers),
+CHECK_MAIN(CHECK_TEST(unsigned_numbers), CHECK_TEST(numbers_around_powers_are_printed_as_by_printf),
+           CHECK_TEST(signed_numbers), CHECK_TEST(padded_numbers),
            CHECK_TEST(random_numbers_are_printed_as_by_printf), CHECK_TEST(hexadecimal_numbers),
            CHECK_TEST(hexadecimal_text), CHECK_TEST(unsigned_text), CHECK_TEST(signed_text))

@@ -90,6 +90,38 @@ random_times_are_printed_as_by_strftime(void)
     }
 }
 
+/* Both sides of the years in which dates are reckoned without centuries. */
+static void
+every_day_from_1969_to_2101_is_printed_as_by_strftime(void)
+{
+    for (int64_t day = -365; day < 132 * 366; day++) {
+        for (int64_t second = 0; second <= 86399; second += 86399) {
+            time_t time = (time_t)(day * 86400 + second);
+            struct tm tm;
+            char expected[32];
+            char out[NM_TIMESTAMP_TEXT_MAX];
+            char fixed[NM_TIMESTAMP_FIXED_LEN];
+            CHECK(gmtime_r(&time, &tm) != NULL);
+            CHECK(strftime(expected, sizeof expected, "%Y-%m-%d %H:%M:%S", &tm) > 0);
+            CHECK_TEXT(out, nm_timestamp_format_sec(time, out), expected);
+            nm_timestamp_format_fixed(time, 0, fixed);
+            CHECK_TEXT(fixed, strlen(expected), expected);
+        }
+    }
+}
+
+static void
+every_second_of_a_day(void)
+{
+    for (unsigned second = 0; second < 86400; second++) {
+        char expected[32];
+        char out[NM_TIMESTAMP_TEXT_MAX];
+        (void)snprintf(expected, sizeof expected, "2000-02-29 %02u:%02u:%02u", second / 3600,
+                       second / 60 % 60, second % 60);
+        CHECK_TEXT(out, nm_timestamp_format_sec(951782400 + second, out), expected);
+    }
+}
+
 static void
 fixed_width(void)
 {
@@ -215,6 +247,7 @@ what_is_written_can_be_read(void)
 }
 
 CHECK_MAIN(CHECK_TEST(seconds), CHECK_TEST(nanoseconds),
-           CHECK_TEST(random_times_are_printed_as_by_strftime), CHECK_TEST(fixed_width),
-           CHECK_TEST(times_are_read), CHECK_TEST(no_times),
-           CHECK_TEST(what_is_written_can_be_read))
+           CHECK_TEST(random_times_are_printed_as_by_strftime),
+           CHECK_TEST(every_day_from_1969_to_2101_is_printed_as_by_strftime),
+           CHECK_TEST(every_second_of_a_day), CHECK_TEST(fixed_width), CHECK_TEST(times_are_read),
+           CHECK_TEST(no_times), CHECK_TEST(what_is_written_can_be_read))
