@@ -3,7 +3,7 @@
 #ifndef NM_BASE_JSON_OCTETS_H
 #define NM_BASE_JSON_OCTETS_H
 
-#include "base/span.h"
+#include "base/word.h"
 
 /** True for ASCII that stands for itself in a JSON string: no control character, quote or
  *  backslash. */
@@ -18,9 +18,8 @@ nm_json_is_plain(uint8_t octet)
 static inline uint64_t
 nm_json_find_special(const uint8_t *p)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t all;
-    memcpy(&all, p, sizeof all);
+    const uint64_t ones = NM_WORD_OF(1);
+    uint64_t all = nm_word_load(p);
     uint64_t quote = all ^ ones * '"';
     uint64_t backslash = all ^ ones * '\\';
     /* A subtraction makes the top bit of each octet tell whether it was too small. Where it borrows
@@ -36,11 +35,7 @@ nm_json_skip_plain(const uint8_t *p, const uint8_t *end)
     for (; end - p >= 8; p += 8) {
         uint64_t found = nm_json_find_special(p);
         if (found != 0) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-            return p + (__builtin_ctzll(found) >> 3);
-#else
-            break;
-#endif
+            return p + nm_word_first(found);
         }
     }
     while (p < end && nm_json_is_plain(*p)) {

@@ -35,12 +35,18 @@ find_row(const nm_schema *schema, uint32_t number)
 void
 nm_row_map_fill(nm_row_map *map, const nm_schema *schema)
 {
-    map->schema = schema;
-    memset(map->rows, 0, sizeof map->rows);
+    *map = (nm_row_map){.schema = schema};
     for (size_t row = 0; row < schema->field_count; row++) {
-        uint32_t number = schema->fields[row].number;
-        if (number != 0 && number < NM_ROW_MAP_LEN) {
-            map->rows[number] = (uint8_t)(row + 1);
+        const nm_field *field = &schema->fields[row];
+        if (field->number != 0 && field->number < NM_ROW_MAP_LEN) {
+            map->rows[field->number] = (uint8_t)(row + 1);
+            map->wire_types[field->number] = (uint8_t)wire_type_of(field->pb_type);
+        }
+        if ((field->flags & NM_FIELD_REQUIRED) != 0) {
+            map->required |= UINT64_C(1) << row;
+        }
+        if ((field->flags & NM_FIELD_REPEATED) != 0) {
+            map->repeated |= UINT64_C(1) << row;
         }
     }
 }
@@ -52,6 +58,15 @@ mapped_row(const nm_row_map *map, uint32_t number)
         return (size_t)map->rows[number] - 1; /* 0 becomes SIZE_MAX. */
     }
     return find_row(map->schema, number);
+}
+
+static nm_wire_type
+mapped_wire_type(const nm_row_map *map, uint32_t number, size_t row)
+{
+    if (number < NM_ROW_MAP_LEN) {
+        return (nm_wire_type)map->wire_types[number];
+    }
+    return wire_type_of(map->schema->fields[row].pb_type);
 }
 
 /* True when the octets hold whole values of the type. */
@@ -68,26 +83,21 @@ is_packed_run(nm_pb_type pb_type, nm_span packed)
     return !c.has_failed;
 }
 
+/* True when a value of another wire type than the table's is allowed: numbers may be packed. The
+ * cursor is behind the tag. */
 static bool
-fits_field(const nm_field *field, const nm_pb_field *read)
+is_packed_field(const nm_field *field, nm_wire_type wire_type, nm_cursor at_value)
 {
-    if (read->wire_type == wire_type_of(field->pb_type)) {
-        return true;
-    }
-    return (field->flags & NM_FIELD_REPEATED) != 0 && read->wire_type == NM_WIRE_BYTES &&
-           is_packed_run(field->pb_type, read->bytes);
+    return (field->flags & NM_FIELD_REPEATED) != 0 && wire_type == NM_WIRE_BYTES &&
+           is_packed_run(field->pb_type, nm_cursor_take(&at_value, nm_pb_varint(&at_value)));
 }
 
 static nm_status
-check_required(const nm_schema *schema, const nm_slot *slots, nm_error *err)
+missing_field(const nm_schema *schema, uint64_t missing, nm_error *err)
 {
-    for (size_t row = 0; row < schema->field_count; row++) {
-        if ((schema->fields[row].flags & NM_FIELD_REQUIRED) != 0 && slots[row] == 0) {
-            return nm_error_set(err, NM_E_PARSE, 0, "%s message without its required field %s",
-                                schema->name, schema->fields[row].name);
-        }
-    }
-    return NM_OK;
+    const nm_field *first = &schema->fields[__builtin_ctzll(missing)];
+    return nm_error_set(err, NM_E_PARSE, 0, "%s message without its required field %s",
+                        schema->name, first->name);
 }
 
 nm_status
@@ -107,32 +117,41 @@ nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out, nm_e
     }
     memset(out, 0, schema->field_count * sizeof *out);
     nm_cursor c = nm_cursor_init(payload);
+    uint64_t seen = 0; /* A bit for each row. */
 
     while (nm_cursor_left(&c) > 0) {
         size_t offset = nm_cursor_offset(&c);
-        nm_pb_field read;
-        if (!nm_pb_next(&c, &read)) {
+        uint32_t number;
+        nm_wire_type wire_type;
+        bool is_whole = nm_pb_tag(&c, &number, &wire_type);
+        nm_cursor at_value = c;
+        nm_pb_skip(&c, wire_type);
+        if (!is_whole || c.has_failed) {
             return nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", schema->name);
         }
-        size_t row = mapped_row(map, read.number);
+        size_t row = mapped_row(map, number);
         if (row == SIZE_MAX) {
             continue;
         }
-        const nm_field *field = &schema->fields[row];
-        if (!fits_field(field, &read)) {
+        if (wire_type != mapped_wire_type(map, number, row) &&
+            !is_packed_field(&schema->fields[row], wire_type, at_value)) {
             return nm_error_set(err, NM_E_PARSE, offset, "%s.%s has wire type %u", schema->name,
-                                field->name, (unsigned)read.wire_type);
+                                schema->fields[row].name, (unsigned)wire_type);
         }
-        if (out[row] == 0 || (field->flags & NM_FIELD_REPEATED) == 0) {
+        uint64_t bit = UINT64_C(1) << row;
+        if ((seen & map->repeated & bit) == 0) {
             out[row] = (nm_slot)(offset + 1);
         }
+        seen |= bit;
     }
-    nm_status status = check_required(schema, out, err);
-    if (status == NM_OK && schema->check != NULL) {
-        nm_fields fields = {.schema = schema, .payload = payload, .slots = out};
-        status = schema->check(&fields, err);
+    if ((map->required & ~seen) != 0) {
+        return missing_field(schema, map->required & ~seen, err);
     }
-    return status;
+    if (schema->check == NULL) {
+        return NM_OK;
+    }
+    nm_fields fields = {.schema = schema, .payload = payload, .slots = out};
+    return schema->check(&fields, err);
 }
 
 nm_values
@@ -175,19 +194,30 @@ numeric_value(nm_pb_type pb_type, uint64_t raw)
     return value;
 }
 
+/* The number at the cursor, as the table says it is encoded. */
+static uint64_t
+take_raw(nm_cursor *c, nm_pb_type pb_type)
+{
+    switch (wire_type_of(pb_type)) {
+    case NM_WIRE_FIXED32:
+        return nm_cursor_le32(c);
+    case NM_WIRE_FIXED64:
+        return nm_cursor_le64(c);
+    default:
+        return nm_pb_varint(c);
+    }
+}
+
 nm_value
 nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
 {
     nm_cursor c = nm_cursor_init(payload);
-    nm_pb_field read;
-    (void)nm_cursor_take(&c, slot - 1);
-    if (!nm_pb_next(&c, &read)) {
-        return (nm_value){.u64 = 0}; /* Cannot be: the index gave this place. */
-    }
+    (void)nm_cursor_take(&c, slot - 1); /* The index gave this place. */
+    (void)nm_pb_varint(&c);
     if (field->pb_type == NM_PB_BYTES) {
-        return (nm_value){.bytes = read.bytes};
+        return (nm_value){.bytes = nm_cursor_take(&c, nm_pb_varint(&c))};
     }
-    return numeric_value(field->pb_type, read.value);
+    return numeric_value(field->pb_type, take_raw(&c, field->pb_type));
 }
 
 /* Row of a field number; SIZE_MAX also for 0, which the rows of computed fields have. */
@@ -234,43 +264,44 @@ static bool
 next_packed(nm_values *values, nm_value *out)
 {
     nm_cursor c = nm_cursor_init(values->packed);
-    nm_wire_type wire_type = wire_type_of(values->field->pb_type);
-    uint64_t raw = wire_type == NM_WIRE_FIXED64   ? nm_cursor_le64(&c)
-                   : wire_type == NM_WIRE_FIXED32 ? nm_cursor_le32(&c)
-                                                  : nm_pb_varint(&c);
+    *out = numeric_value(values->field->pb_type, take_raw(&c, values->field->pb_type));
     values->packed = nm_span_of(c.pos, nm_cursor_left(&c));
-    *out = numeric_value(values->field->pb_type, raw);
     return !c.has_failed;
 }
 
 bool
 nm_values_next(nm_values *values, nm_value *out)
 {
+    const nm_field *field = values->field;
     if (values->packed.len > 0) {
         return next_packed(values, out);
     }
     nm_cursor c = nm_cursor_init(values->payload);
     (void)nm_cursor_take(&c, values->next); /* The index gave this place. */
     while (!values->is_done && nm_cursor_left(&c) > 0) {
-        nm_pb_field read;
-        if (!nm_pb_next(&c, &read)) {
+        uint32_t number;
+        nm_wire_type wire_type;
+        if (!nm_pb_tag(&c, &number, &wire_type)) {
             break;
         }
-        if (read.number != values->field->number) {
+        if (number != field->number) {
+            nm_pb_skip(&c, wire_type);
             continue;
+        }
+        if (wire_type != NM_WIRE_BYTES) {
+            *out = numeric_value(field->pb_type, take_raw(&c, field->pb_type));
+        } else {
+            *out = (nm_value){.bytes = nm_cursor_take(&c, nm_pb_varint(&c))};
         }
         values->next = nm_cursor_offset(&c);
-        values->is_done = (values->field->flags & NM_FIELD_REPEATED) == 0;
-        if (read.wire_type == NM_WIRE_BYTES && values->field->pb_type != NM_PB_BYTES) {
-            values->packed = read.bytes;
-            if (read.bytes.len > 0) {
-                return next_packed(values, out);
-            }
-            continue;
+        values->is_done = (field->flags & NM_FIELD_REPEATED) == 0;
+        if (wire_type != NM_WIRE_BYTES || field->pb_type == NM_PB_BYTES) {
+            return !c.has_failed;
         }
-        *out = numeric_value(values->field->pb_type, read.value);
-        out->bytes = read.bytes;
-        return true;
+        values->packed = out->bytes;
+        if (values->packed.len > 0) {
+            return next_packed(values, out);
+        }
     }
     values->is_done = true;
     return false;

@@ -25,7 +25,10 @@ NM_MUST_CHECK nm_status nm_index_build(const nm_schema *schema, nm_span payload,
 /** The rows of a table by their field numbers, for indexing many messages of one type. */
 typedef struct nm_row_map {
     const nm_schema *schema;
+    uint64_t required; /**< A bit for each row that a message must have, from the lowest on. */
+    uint64_t repeated; /**< The same for those of any number of values. */
     uint8_t rows[NM_ROW_MAP_LEN]; /**< Row number plus 1 of each field number; 0: no such row. */
+    uint8_t wire_types[NM_ROW_MAP_LEN]; /**< nm_wire_type of the field in that row. */
 } nm_row_map;
 
 /** Make the map of a table. */

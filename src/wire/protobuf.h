@@ -5,6 +5,7 @@
 #define NM_WIRE_PROTOBUF_H
 
 #include "base/cursor.h"
+#include "base/word.h"
 
 /** How the octets behind a tag are to be read. */
 typedef enum nm_wire_type {
@@ -24,6 +25,10 @@ typedef struct nm_pb_field {
     nm_span bytes;  /**< Of NM_WIRE_BYTES; borrowed from the input. */
 } nm_pb_field;
 
+/** Read a varint octet by octet. Takes no cursor, so that those of its callers stay in registers.
+ *  @return the octet behind it; NULL when it is malformed. */
+const uint8_t *nm_pb_varint_take(const uint8_t *pos, const uint8_t *end, uint64_t *out);
+
 /** The next varint; more than ten octets are a failure, bits above 64 are dropped. */
 static inline uint64_t
 nm_pb_varint(nm_cursor *c)
@@ -31,16 +36,74 @@ nm_pb_varint(nm_cursor *c)
     if (c->pos < c->end && *c->pos < 0x80) {
         return *c->pos++;
     }
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t octet = nm_cursor_u8(c);
-        value |= (uint64_t)(octet & 0x7f) << (shift & 63);
-        if (octet < 0x80) {
-            return c->has_failed ? 0 : value;
+    if (nm_cursor_left(c) >= NM_WORD_LEN) {
+        uint64_t word = nm_word_load(c->pos);
+        uint64_t last = ~word & NM_WORD_OF(0x80);
+        if (last != 0) {
+            c->pos += nm_word_first(last) + 1;
+            word &= last ^ (last - 1); /* Nothing behind the last octet. */
+            word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+            word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+            return (word & 0x0fffffff) | (word & 0x0fffffff00000000) >> 4;
         }
     }
-    nm_cursor_fail(c);
-    return 0;
+    uint64_t value;
+    const uint8_t *behind = nm_pb_varint_take(c->pos, c->end, &value);
+    if (behind == NULL) {
+        nm_cursor_fail(c);
+        return 0;
+    }
+    c->pos = behind;
+    return value;
+}
+
+/** Pass over a varint. */
+static inline void
+nm_pb_skip_varint(nm_cursor *c)
+{
+    if (nm_cursor_left(c) >= NM_WORD_LEN) {
+        uint64_t last = ~nm_word_load(c->pos) & NM_WORD_OF(0x80);
+        if (last != 0) {
+            c->pos += nm_word_first(last) + 1;
+            return;
+        }
+    }
+    (void)nm_pb_varint(c);
+}
+
+/** Read a tag. @return false when it is malformed: the cursor has failed. */
+static inline bool
+nm_pb_tag(nm_cursor *c, uint32_t *out_number, nm_wire_type *out_wire_type)
+{
+    uint64_t tag = nm_pb_varint(c);
+    *out_number = (uint32_t)(tag >> 3);
+    *out_wire_type = (nm_wire_type)(tag & 7);
+    if (tag > UINT32_MAX || *out_number == 0) {
+        nm_cursor_fail(c);
+    }
+    return !c->has_failed;
+}
+
+/** Pass over the value behind a tag. */
+static inline void
+nm_pb_skip(nm_cursor *c, nm_wire_type wire_type)
+{
+    switch (wire_type) {
+    case NM_WIRE_VARINT:
+        nm_pb_skip_varint(c);
+        break;
+    case NM_WIRE_BYTES:
+        (void)nm_cursor_take(c, nm_pb_varint(c));
+        break;
+    case NM_WIRE_FIXED32:
+        (void)nm_cursor_take(c, 4);
+        break;
+    case NM_WIRE_FIXED64:
+        (void)nm_cursor_take(c, 8);
+        break;
+    default:
+        nm_cursor_fail(c);
+    }
 }
 
 /** Read the next field. Callers loop while nm_cursor_left() is not 0.
@@ -48,9 +111,9 @@ nm_pb_varint(nm_cursor *c)
 static inline bool
 nm_pb_next(nm_cursor *c, nm_pb_field *out)
 {
-    uint64_t tag = nm_pb_varint(c);
-    out->number = (uint32_t)(tag >> 3);
-    out->wire_type = (nm_wire_type)(tag & 7);
+    if (!nm_pb_tag(c, &out->number, &out->wire_type)) {
+        return false;
+    }
     out->value = 0;
     out->bytes = (nm_span){.data = NULL, .len = 0};
     switch (out->wire_type) {
@@ -67,9 +130,6 @@ nm_pb_next(nm_cursor *c, nm_pb_field *out)
         out->value = nm_cursor_le64(c);
         break;
     default:
-        nm_cursor_fail(c);
-    }
-    if (tag > UINT32_MAX || out->number == 0) {
         nm_cursor_fail(c);
     }
     return !c->has_failed;

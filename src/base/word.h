@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Eight octets at a time in one integer, the first of them being the lowest on any machine. */
+#ifndef NM_BASE_WORD_H
+#define NM_BASE_WORD_H
+
+#include "base/span.h"
+
+enum { NM_WORD_LEN = 8 };
+
+/** The word with `octet` in all places. */
+#define NM_WORD_OF(octet) (UINT64_C(0x0101010101010101) * (uint8_t)(octet))
+
+/** The eight octets at `p`. */
+static inline uint64_t
+nm_word_load(const void *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/** Put eight octets at `p`. */
+static inline void
+nm_word_store(void *p, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(p, &word, sizeof word);
+}
+
+/** The top bits of the octets that are below `limit`, at most 0x80. That of the first of them is
+ *  right, and so are those in front of it; those behind it may be set wrongly. */
+static inline uint64_t
+nm_word_find_below(uint64_t word, uint8_t limit)
+{
+    return (word - NM_WORD_OF(limit)) & ~word & NM_WORD_OF(0x80);
+}
+
+/** The same for those that are `octet`. */
+static inline uint64_t
+nm_word_find(uint64_t word, uint8_t octet)
+{
+    return nm_word_find_below(word ^ NM_WORD_OF(octet), 1);
+}
+
+/** Place of the first octet, 0 to 7, of which the top bit is set; `found` is not 0. */
+static inline size_t
+nm_word_first(uint64_t found)
+{
+    return (size_t)__builtin_ctzll(found) / 8;
+}
+
+#endif
