@@ -10,15 +10,6 @@ nm_writer_begin(nm_buffer *buffer)
     return (nm_writer){.pos = pos, .end = end, .buffer = buffer, .status = NM_OK};
 }
 
-size_t
-nm_writer_len(const nm_writer *w)
-{
-    if (w->status != NM_OK || w->buffer->data == NULL) {
-        return 0;
-    }
-    return (size_t)(w->pos - w->buffer->data) - w->buffer->len;
-}
-
 nm_status
 nm_writer_end(nm_writer *w)
 {

@@ -34,7 +34,14 @@ NM_MUST_CHECK nm_status nm_writer_end(nm_writer *w);
 void nm_writer_fail(nm_writer *w, nm_status status);
 
 /** Octets written since the beginning; 0 after a failure. */
-size_t nm_writer_len(const nm_writer *w);
+static inline size_t
+nm_writer_len(const nm_writer *w)
+{
+    if (w->status != NM_OK || w->buffer->data == NULL) {
+        return 0;
+    }
+    return (size_t)(w->pos - w->buffer->data) - w->buffer->len;
+}
 
 /** Take back the last octets, down to `len` of them since the beginning. */
 void nm_writer_cut(nm_writer *w, size_t len);
@@ -42,12 +49,14 @@ void nm_writer_cut(nm_writer *w, size_t len);
 /** What nm_writer_room() calls when there is too little at hand. */
 uint8_t *nm_writer_grow(nm_writer *w, size_t len);
 
-/** Room for `len` octets to be filled directly, followed by nm_writer_advance().
+/** Room for `len` octets to be filled directly, followed by nm_writer_advance() or
+ *  nm_writer_advance_to().
  *  @return NULL after a failure. */
 static inline uint8_t *
 nm_writer_room(nm_writer *w, size_t len)
 {
-    return (size_t)(w->end - w->pos) >= len && w->status == NM_OK ? w->pos : nm_writer_grow(w, len);
+    /* Not even none, once there is a failure. */
+    return (size_t)(w->end - w->pos) > len ? w->pos : nm_writer_grow(w, len);
 }
 
 /** `len` octets of the room were filled. */
@@ -57,12 +66,19 @@ nm_writer_advance(nm_writer *w, size_t len)
     w->pos += len;
 }
 
+/** The room was filled up to `to`. */
+static inline void
+nm_writer_advance_to(nm_writer *w, uint8_t *to)
+{
+    w->pos = to;
+}
+
 /** Append octets. */
 static inline void
 nm_writer_put(nm_writer *w, const void *data, size_t len)
 {
-    uint8_t *to = nm_writer_room(w, len);
-    if (to != NULL && len > 0) {
+    uint8_t *to = len > 0 ? nm_writer_room(w, len) : NULL;
+    if (to != NULL) {
         memcpy(to, data, len);
         w->pos += len;
     }
@@ -127,6 +143,33 @@ nm_writer_hex(nm_writer *w, uint8_t octet)
         to[1] = (uint8_t)digits[octet & 15];
         w->pos += 2;
     }
+}
+
+/* -- into room at hand: each gives the place behind what it put -- */
+
+/** Put octets. @param len  May be 0. */
+static inline uint8_t *
+nm_put(uint8_t *to, const void *data, size_t len)
+{
+    memcpy(to, data, len);
+    return to + len;
+}
+
+/** Put a string constant. */
+#define nm_put_literal(to, text) nm_put((to), "" text "", sizeof(text) - 1)
+
+/** Put an integer in decimal: room for NM_NUMBER_TEXT_MAX. */
+static inline uint8_t *
+nm_put_u64(uint8_t *to, uint64_t value)
+{
+    return to + nm_number_format_u64(value, (char *)to);
+}
+
+/** The same with a sign where it is negative. */
+static inline uint8_t *
+nm_put_i64(uint8_t *to, int64_t value)
+{
+    return to + nm_number_format_i64(value, (char *)to);
 }
 
 #endif

@@ -4,16 +4,23 @@
 
 #include "base/ascii.h"
 
+/* A mnemonic with zeros behind it; of those that do not exist the length is 0. */
+typedef struct numbered {
+    uint8_t len;
+    char text[15];
+} numbered;
+
 /* Tables by number, with gaps. */
-#define NAME_BY_NUMBER(name, number, mnemonic) [number] = mnemonic,
-static const char *const low_type_names[] = {NM_DNS_LOW_TYPE_LIST(NAME_BY_NUMBER)};
-static const char *const class_names[] = {NM_DNS_CLASS_LIST(NAME_BY_NUMBER)};
-static const char *const rcode_names[] = {NM_DNS_RCODE_LIST(NAME_BY_NUMBER)};
-static const char *const opcode_names[] = {NM_DNS_OPCODE_LIST(NAME_BY_NUMBER)};
-#undef NAME_BY_NUMBER
+#define BY_NUMBER(name, number, mnemonic) [number] = {sizeof(mnemonic) - 1, mnemonic},
+static const numbered low_type_names[] = {NM_DNS_LOW_TYPE_LIST(BY_NUMBER)};
+static const numbered class_names[] = {NM_DNS_CLASS_LIST(BY_NUMBER)};
+static const numbered rcode_names[] = {NM_DNS_RCODE_LIST(BY_NUMBER)};
+static const numbered opcode_names[] = {NM_DNS_OPCODE_LIST(BY_NUMBER)};
+#undef BY_NUMBER
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define LOOK_UP(names, number) ((number) < COUNT(names) ? (names)[number] : NULL)
+#define HAS(names, number) ((number) < COUNT(names) && (names)[number].len > 0)
+#define LOOK_UP(names, number) (HAS(names, number) ? (names)[number].text : NULL)
 
 /* One mnemonic; tables of these are searched by text. */
 typedef struct mnemonic {
@@ -60,27 +67,47 @@ nm_dns_opcode_name(uint16_t opcode)
     return LOOK_UP(opcode_names, opcode);
 }
 
+/* All the room that the table has, so that nothing depends on the length. */
+static uint8_t *
+put_numbered(uint8_t *to, const numbered *code)
+{
+    memcpy(to, code->text, sizeof code->text);
+    return to + code->len;
+}
+
+uint8_t *
+nm_dns_type_put(uint8_t *to, uint16_t type)
+{
+    if (HAS(low_type_names, type)) {
+        return put_numbered(to, &low_type_names[type]);
+    }
+    const char *name = nm_dns_type_name(type);
+    return name != NULL ? nm_put(to, name, strlen(name))
+                        : nm_put_u64(nm_put_literal(to, "TYPE"), type);
+}
+
+uint8_t *
+nm_dns_class_put(uint8_t *to, uint16_t rrclass)
+{
+    return HAS(class_names, rrclass) ? put_numbered(to, &class_names[rrclass])
+                                     : nm_put_u64(nm_put_literal(to, "CLASS"), rrclass);
+}
+
 void
 nm_dns_type_format(nm_writer *w, uint16_t type)
 {
-    const char *name = nm_dns_type_name(type);
-    if (name != NULL) {
-        nm_writer_text(w, name);
-    } else {
-        nm_writer_literal(w, "TYPE");
-        nm_writer_u64(w, type);
+    uint8_t *to = nm_writer_room(w, NM_DNS_CODE_ROOM);
+    if (to != NULL) {
+        nm_writer_advance_to(w, nm_dns_type_put(to, type));
     }
 }
 
 void
 nm_dns_class_format(nm_writer *w, uint16_t rrclass)
 {
-    const char *name = nm_dns_class_name(rrclass);
-    if (name != NULL) {
-        nm_writer_text(w, name);
-    } else {
-        nm_writer_literal(w, "CLASS");
-        nm_writer_u64(w, rrclass);
+    uint8_t *to = nm_writer_room(w, NM_DNS_CODE_ROOM);
+    if (to != NULL) {
+        nm_writer_advance_to(w, nm_dns_class_put(to, rrclass));
     }
 }
 

@@ -161,6 +161,16 @@ const char *nm_dns_rcode_name(uint16_t rcode);
 /** The same for an opcode. */
 const char *nm_dns_opcode_name(uint16_t opcode);
 
+enum { NM_DNS_CODE_ROOM = 25 /**< That nm_dns_type_put() and nm_dns_class_put() need. */ };
+
+/** Put the mnemonic of a record type, or TYPEn when it has none (RFC 3597 section 5).
+ *  @param to  Room for NM_DNS_CODE_ROOM octets, of which more may be written than the text has.
+ *  @return the place behind the text. */
+uint8_t *nm_dns_type_put(uint8_t *to, uint16_t type);
+
+/** The same for a class, or CLASSn. */
+uint8_t *nm_dns_class_put(uint8_t *to, uint16_t rrclass);
+
 /** Append the mnemonic of a record type, or TYPEn when it has none (RFC 3597 section 5). */
 void nm_dns_type_format(nm_writer *w, uint16_t type);
 

@@ -3,6 +3,7 @@
 #include "dns/encoding.h"
 
 #include "base/ascii.h"
+#include "base/json_octets.h"
 
 enum { ESCAPE_LEN = 4 /* \DDD */ };
 
@@ -59,6 +60,28 @@ put_decimal_escape(uint8_t *to, uint8_t octet)
     return to + ESCAPE_LEN - 1;
 }
 
+/* One octet of what stands between quotes. */
+static uint8_t *
+put_quoted(uint8_t *to, uint8_t octet)
+{
+    if (!is_printable(octet)) {
+        return put_decimal_escape(to, octet);
+    }
+    if (octet == '"' || octet == '\\') {
+        *to++ = '\\';
+    }
+    *to++ = octet;
+    return to;
+}
+
+/* True when not all of eight octets stand for themselves between quotes: those of a JSON string but
+ * DEL, which is not printable. */
+static bool
+has_quoted_special(const uint8_t *p)
+{
+    return (nm_json_find_special(p) | nm_word_find(nm_word_load(p), 0x7f)) != 0;
+}
+
 void
 nm_dns_quoted_format(nm_writer *w, nm_span octets)
 {
@@ -67,17 +90,19 @@ nm_dns_quoted_format(nm_writer *w, nm_span octets)
         return;
     }
     uint8_t *to = start;
+    size_t i = 0;
     *to++ = '"';
-    for (size_t i = 0; i < octets.len; i++) {
-        uint8_t c = octets.data[i];
-        if (!is_printable(c)) {
-            to = put_decimal_escape(to, c);
+    while (i < octets.len) {
+        if (octets.len - i >= NM_WORD_LEN && !has_quoted_special(octets.data + i)) {
+            memcpy(to, octets.data + i, NM_WORD_LEN);
+            to += NM_WORD_LEN;
+            i += NM_WORD_LEN;
             continue;
         }
-        if (c == '"' || c == '\\') {
-            *to++ = '\\';
+        size_t stop = octets.len - i > NM_WORD_LEN ? i + NM_WORD_LEN : octets.len;
+        for (; i < stop; i++) {
+            to = put_quoted(to, octets.data[i]);
         }
-        *to++ = c;
     }
     *to++ = '"';
     nm_writer_advance(w, (size_t)(to - start));

@@ -23,7 +23,7 @@ void nm_dns_field_error_format(nm_writer *w, nm_dns_field_error error);
 
 /** The same as nm_dns_rdata_format() for record data that were found valid in a message.
  *  @param rdata  Part of `message`, to which compressed names refer. */
-void nm_dns_rdata_format_compressed(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span message,
+bool nm_dns_rdata_format_compressed(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span message,
                                     nm_span rdata);
 
 /** True when record data in a message have the fields of their type, all of it and nothing more;

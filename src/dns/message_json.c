@@ -136,8 +136,9 @@ put_owner(nm_writer *w, const nm_dns_reader *r, const nm_dns_record *record)
     uint8_t owner[NM_DNS_NAME_MAX];
     size_t owner_len = nm_dns_reader_owner(r, record, owner);
     size_t begin = nm_writer_len(w);
-    nm_dns_name_format(w, nm_span_of(owner, owner_len));
-    escape_from(w, begin);
+    if (!nm_dns_name_format(w, nm_span_of(owner, owner_len))) {
+        escape_from(w, begin);
+    }
     nm_writer_octet(w, '"');
 }
 
@@ -174,9 +175,10 @@ put_rrset(nm_writer *w, const nm_dns_reader *r, const nm_dns_rrsets *sets, uint3
     for (uint32_t i = first; i != NM_DNS_RRSET_END; i = sets->members[i].next) {
         nm_writer_text(w, separator);
         size_t begin = nm_writer_len(w);
-        nm_dns_rdata_format_compressed(w, record->type, record->rrclass, r->message,
-                                       sets->members[i].record.rdata);
-        escape_from(w, begin);
+        if (!nm_dns_rdata_format_compressed(w, record->type, record->rrclass, r->message,
+                                            sets->members[i].record.rdata)) {
+            escape_from(w, begin);
+        }
         nm_writer_octet(w, '"');
         separator = ",\"";
     }

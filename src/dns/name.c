@@ -3,6 +3,7 @@
 #include "dns/name.h"
 
 #include "base/ascii.h"
+#include "base/word.h"
 
 enum {
     OCTET_TEXT_MAX = 4,    /* \DDD */
@@ -25,38 +26,94 @@ escape_octet(uint8_t c, uint8_t *to)
         return to;
     }
     *to++ = (uint8_t)('0' + c / 100);
-    *to++ = (uint8_t)('0' + c / 10 % 10);
-    *to++ = (uint8_t)('0' + c % 10);
+    nm_number_format_two(c % 100, (char *)to);
+    return to + 2;
+}
+
+/* False when all octets of a word stand for themselves, here and in a JSON string. Some that would
+ * are held for special, as "*", but none of host names. */
+static inline bool
+has_special(uint64_t word)
+{
+    /* Below "." are then all octets below "0" but "-" and ",". */
+    uint64_t low = (word ^ NM_WORD_OF('-' ^ '.')) - NM_WORD_OF('.');
+    uint64_t backslash = (word ^ NM_WORD_OF('\\')) - NM_WORD_OF(1);
+    uint64_t high = word | (word + NM_WORD_OF(0x80 - 0x7f));
+    return ((low | backslash | high) & NM_WORD_OF(0x80)) != 0;
+}
+
+/* Copy octets of a label as long as they are plain, eight at a time, and the "." behind it.
+ * @param end  Of the name, of which at least eight octets lie in front of it.
+ * @return where it got to: `label_end`, with the "." written, or less far, without. */
+static inline const uint8_t *
+copy_plain(const uint8_t *p, const uint8_t *label_end, const uint8_t *end, uint8_t **ref_to)
+{
+    uint8_t *to = *ref_to;
+    for (; label_end - p >= NM_WORD_LEN; p += NM_WORD_LEN, to += NM_WORD_LEN) {
+        uint64_t word = nm_word_load(p);
+        if (has_special(word)) {
+            *ref_to = to;
+            return p;
+        }
+        nm_word_store(to, word);
+    }
+    /* The last octets of the name have to be loaded together with some in front of them. */
+    unsigned bits = 8 * (unsigned)(label_end - p);
+    uint64_t word = end - p >= NM_WORD_LEN
+                        ? nm_word_load(p)
+                        : nm_word_load(end - NM_WORD_LEN) >> 8 * (NM_WORD_LEN - (end - p)) % 64;
+    uint64_t others = UINT64_MAX << bits;
+    if (has_special((word & ~others) | (NM_WORD_OF('a') & others))) {
+        *ref_to = to;
+        return p;
+    }
+    nm_word_store(to, (word & ~others) | (uint64_t)'.' << bits);
+    *ref_to = to + (label_end - p) + 1;
+    return label_end;
+}
+
+/* Whatever the label holds, one octet after the other. */
+static uint8_t *
+format_label(const uint8_t *p, const uint8_t *label_end, uint8_t *to)
+{
+    for (; p != label_end; p++) {
+        if (is_plain(*p)) {
+            *to++ = *p;
+        } else {
+            to = escape_octet(*p, to);
+        }
+    }
+    *to++ = '.';
     return to;
 }
 
-void
+bool
 nm_dns_name_format(nm_writer *w, nm_span name)
 {
-    uint8_t *to = nm_writer_room(w, OCTET_TEXT_MAX * name.len + 1);
+    uint8_t *to = nm_writer_room(w, OCTET_TEXT_MAX * name.len + NM_WORD_LEN);
     if (to == NULL) {
-        return;
+        return false;
     }
     uint8_t *start = to;
     const uint8_t *p = name.data;
     const uint8_t *end = name.len > 0 ? p + name.len : p;
+    bool is_plain_text = true;
     while (p != end && *p != 0) {
         size_t label_len = *p++;
         size_t left = (size_t)(end - p);
         const uint8_t *label_end = label_len < left ? p + label_len : end;
-        for (; p != label_end; p++) {
-            if (is_plain(*p)) {
-                *to++ = *p;
-            } else {
-                to = escape_octet(*p, to);
-            }
+        const uint8_t *copied = name.len >= NM_WORD_LEN ? copy_plain(p, label_end, end, &to) : p;
+        if (copied != label_end || name.len < NM_WORD_LEN) {
+            to = format_label(copied, label_end, to);
+            is_plain_text = false;
         }
-        *to++ = '.';
+        p = label_end;
     }
     if (to == start) {
         *to++ = '.';
     }
     nm_writer_advance(w, (size_t)(to - start));
+    return is_plain_text;
 }
 
 /* Read the octet behind a "\", which *ref_pos has passed. False when there is none. */

@@ -15,8 +15,9 @@ enum {
  *  "." and "\" inside a label get a "\", octets outside 0x21..0x7E become \DDD; case is kept.
  *  Length octets are taken at face value, also those above NM_DNS_LABEL_MAX, and the text ends
  *  where the octets do: whatever stands in a message can be shown.
- *  @param name  Any octets; those behind the root label are not looked at. */
-void nm_dns_name_format(nm_writer *w, nm_span name);
+ *  @param name  Any octets; those behind the root label are not looked at.
+ *  @return true when the text certainly stands for itself in a JSON string. */
+bool nm_dns_name_format(nm_writer *w, nm_span name);
 
 /** Read the text of a name; the final "." may be missing, "" and "." are the root.
  *

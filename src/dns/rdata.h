@@ -16,8 +16,9 @@ enum { NM_DNS_RDATA_MAX = 65535 /**< Octets of record data (RFC 1035 section 3.2
  *  " ### PARSE ERROR #n ###", n being 3 for a bad label length, 8 for a name that is too long, 11
  *  for no data left, 12 for a wrong option or service parameter. Types without fields of their own
  *  are written as \# (RFC 3597 section 5); types of class IN in another class have no text.
- *  The text is printable ASCII, with newlines between EDNS options. */
-void nm_dns_rdata_format(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span rdata);
+ *  The text is printable ASCII, with newlines between EDNS options.
+ *  @return true when the text certainly stands for itself in a JSON string. */
+bool nm_dns_rdata_format(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span rdata);
 
 /** Read text of record data and append the wire form to `out`.
  *

@@ -16,6 +16,7 @@ typedef struct rdata_reader {
     nm_cursor c;
     nm_span message;  /* Names may be compressed if there is one. */
     bool is_past_end; /* A name went on where the data ended: whatever follows is missing. */
+    bool is_plain;    /* What was written stands for itself in a JSON string. */
 } rdata_reader;
 
 void
@@ -99,7 +100,7 @@ format_compressed_name(nm_writer *w, rdata_reader *r)
     if (in.len == 0) {
         return NM_DNS_FIELD_LABEL;
     }
-    nm_dns_name_format(w, nm_span_of(name, name_len));
+    r->is_plain = nm_dns_name_format(w, nm_span_of(name, name_len)) && r->is_plain;
     nm_writer_octet(w, ' ');
     return NM_DNS_FIELD_OK;
 }
@@ -116,7 +117,7 @@ format_name(nm_writer *w, rdata_reader *r)
     }
     nm_dns_field_error error = measure_name(r, &len);
     if (error == NM_DNS_FIELD_OK) {
-        nm_dns_name_format(w, nm_cursor_take(&r->c, len));
+        r->is_plain = nm_dns_name_format(w, nm_cursor_take(&r->c, len)) && r->is_plain;
         nm_writer_octet(w, ' ');
     }
     return error;
@@ -296,10 +297,13 @@ format_field(nm_writer *w, rdata_reader *r, nm_dns_kind kind)
     case NM_DNS_KIND_TYPE:
         return format_type(w, c);
     case NM_DNS_KIND_STRING:
+        r->is_plain = false;
         return format_string(w, c);
     case NM_DNS_KIND_STRINGS:
+        r->is_plain = false;
         return format_strings(w, c);
     case NM_DNS_KIND_QUOTED:
+        r->is_plain = false;
         nm_dns_quoted_format(w, take_rest(c));
         return NM_DNS_FIELD_OK;
     case NM_DNS_KIND_HEX:
@@ -321,8 +325,10 @@ format_field(nm_writer *w, rdata_reader *r, nm_dns_kind kind)
     case NM_DNS_KIND_EUI64:
         return format_eui(w, c, 8);
     case NM_DNS_KIND_PARAMS:
+        r->is_plain = false;
         return nm_dns_params_format(w, c);
     case NM_DNS_KIND_OPTIONS:
+        r->is_plain = false;
         return format_options(w, c);
     case NM_DNS_KIND_END:
         break;
@@ -349,19 +355,19 @@ format_generic(nm_writer *w, nm_span rdata)
     nm_writer_advance(w, 3 * rdata.len);
 }
 
-void
+bool
 nm_dns_rdata_format_compressed(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span message,
                                nm_span rdata)
 {
     const nm_dns_layout *layout = nm_dns_layout_of(type);
     if (layout == NULL) {
         format_generic(w, rdata);
-        return;
+        return false;
     }
     if (!nm_dns_layout_is_for(layout, rrclass) || rdata.len == 0) {
-        return;
+        return true;
     }
-    rdata_reader r = {.c = nm_cursor_init(rdata), .message = message};
+    rdata_reader r = {.c = nm_cursor_init(rdata), .message = message, .is_plain = true};
     nm_dns_field_error error = NM_DNS_FIELD_OK;
     for (const uint8_t *kind = layout->kinds; *kind != NM_DNS_KIND_END; kind++) {
         if (nm_cursor_left(&r.c) == 0 && !r.is_past_end) {
@@ -370,17 +376,17 @@ nm_dns_rdata_format_compressed(nm_writer *w, uint16_t type, uint16_t rrclass, nm
         error = format_field(w, &r, (nm_dns_kind)*kind);
         if (error != NM_DNS_FIELD_OK) {
             nm_dns_field_error_format(w, error);
-            return;
+            return r.is_plain;
         }
     }
-    size_t len = nm_writer_len(w);
-    if (len > 0 && w->pos[-1] == ' ') {
-        nm_writer_cut(w, len - 1);
+    if (nm_writer_len(w) > 0 && w->pos[-1] == ' ') {
+        nm_writer_cut(w, nm_writer_len(w) - 1);
     }
+    return r.is_plain;
 }
 
-void
+bool
 nm_dns_rdata_format(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span rdata)
 {
-    nm_dns_rdata_format_compressed(w, type, rrclass, nm_span_of(NULL, 0), rdata);
+    return nm_dns_rdata_format_compressed(w, type, rrclass, nm_span_of(NULL, 0), rdata);
 }

@@ -47,6 +47,128 @@ names_are_formatted(void)
     }
 }
 
+/* The text of a name as the documents have it, one octet after the other. */
+static size_t
+format_plainly(nm_span name, char *out)
+{
+    size_t len = 0;
+    size_t at = 0;
+    while (at < name.len && name.data[at] != 0) {
+        size_t left = name.data[at++];
+        for (; left > 0 && at < name.len; left--) {
+            uint8_t c = name.data[at++];
+            if (c == '.' || c == '\\') {
+                out[len++] = '\\';
+                out[len++] = (char)c;
+            } else if (c > ' ' && c < 0x7f) {
+                out[len++] = (char)c;
+            } else {
+                len += (size_t)snprintf(out + len, 5, "\\%03u", (unsigned)c);
+            }
+        }
+        out[len++] = '.';
+    }
+    if (len == 0) {
+        out[len++] = '.';
+    }
+    return len;
+}
+
+/* The name lies where nothing may be read around it. */
+static void
+check_as_plainly(nm_span name)
+{
+    char expected[4 * NM_DNS_NAME_MAX + 2];
+    size_t expected_len = format_plainly(name, expected);
+    uint8_t *alone = malloc(name.len);
+    CHECK_OR_EXIT(alone != NULL);
+    memcpy(alone, name.data, name.len);
+    nm_buffer b;
+    nm_buffer_init(&b, 10000, &nm_allocator_heap);
+    nm_writer w = nm_writer_begin(&b);
+    bool is_plain = nm_dns_name_format(&w, nm_span_of(alone, name.len));
+    CHECK_EQ(nm_writer_end(&w), NM_OK);
+    CHECK_SPAN(nm_buffer_span(&b), nm_span_of(expected, expected_len));
+    for (size_t i = 0; i < expected_len && is_plain; i++) {
+        CHECK(expected[i] > ' ' && expected[i] < 0x7f);
+        CHECK(expected[i] != '"' && expected[i] != '\\');
+    }
+    nm_buffer_clear(&b);
+    free(alone);
+}
+
+/* Labels around the eight octets that are looked at together, of all lengths up to 17, with each
+ * octet in each place of the first, and short and long ones behind it, with a root label or not. */
+static void
+every_octet_is_formatted_in_every_place(void)
+{
+    static const char *const ends[] = {"", "<>", "<a>", "<com>", "<example>", "<example|"};
+    for (size_t end = 0; end < CHECK_COUNT(ends); end++) {
+        dns_octets tail = dns_octets_of(ends[end]);
+        nm_span tail_span = dns_octets_span(&tail);
+        for (size_t len = 1; len <= 17; len++) {
+            uint8_t name[64] = {(uint8_t)len};
+            memset(name + 1, 'x', len);
+            if (tail_span.len > 0) {
+                memcpy(name + 1 + len, tail_span.data, tail_span.len);
+            }
+            for (size_t place = 1; place <= len; place++) {
+                for (unsigned octet = 0; octet <= UINT8_MAX; octet++) {
+                    name[place] = (uint8_t)octet;
+                    check_as_plainly(nm_span_of(name, 1 + len + tail_span.len));
+                }
+                name[place] = 'x';
+            }
+        }
+    }
+}
+
+static void
+random_names_are_formatted(void)
+{
+    uint64_t random = 20260203;
+    for (int i = 0; i < 20000; i++) {
+        uint8_t name[NM_DNS_NAME_MAX];
+        size_t len = 1 + (size_t)(check_random(&random) % 40);
+        for (size_t k = 0; k < len; k++) {
+            uint64_t octet = check_random(&random);
+            name[k] = (uint8_t)((octet & 0x300) == 0  ? octet >> 16 & 15
+                                : (octet & 0x3f) == 0 ? octet >> 16
+                                                      : 'a' + (octet >> 16) % 26);
+        }
+        check_as_plainly(nm_span_of(name, len));
+    }
+}
+
+/* What programs ask it for. */
+static void
+names_of_hosts_stand_for_themselves(void)
+{
+    static const struct {
+        const char *octets;
+        bool is_plain;
+    } rows[] = {
+        {"<>", true},
+        {"<www.example.com>", true},
+        {"<_dmarc.xn--bcher-kva.example>", true},
+        {"<a-1.b-2.c-3.example|", true},
+        {"09'under_000' 03'com' 00", true},
+        {"08'example\"' 00", false},
+        {"08'example.' 00", false},
+        {"0a'0123456789' 02'\"a' 00", false},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i].octets);
+        dns_octets name = dns_octets_of(rows[i].octets);
+        nm_buffer b;
+        nm_buffer_init(&b, 1000, &nm_allocator_heap);
+        nm_writer w = nm_writer_begin(&b);
+        CHECK_EQ(nm_dns_name_format(&w, dns_octets_span(&name)), rows[i].is_plain);
+        CHECK_EQ(nm_writer_end(&w), NM_OK);
+        nm_buffer_clear(&b);
+    }
+}
+
 static void
 the_longest_text_fits(void)
 {
@@ -244,8 +366,10 @@ expanded_names_have_255_octets_at_most(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(names_are_formatted), CHECK_TEST(the_longest_text_fits),
-           CHECK_TEST(formatting_needs_memory), CHECK_TEST(text_is_parsed),
-           CHECK_TEST(text_is_refused), CHECK_TEST(names_have_255_octets_at_most),
-           CHECK_TEST(long_labels_come_back), CHECK_TEST(compressed_names_are_expanded),
-           CHECK_TEST(pointers_are_counted), CHECK_TEST(expanded_names_have_255_octets_at_most))
+CHECK_MAIN(CHECK_TEST(names_are_formatted), CHECK_TEST(every_octet_is_formatted_in_every_place),
+           CHECK_TEST(random_names_are_formatted), CHECK_TEST(names_of_hosts_stand_for_themselves),
+           CHECK_TEST(the_longest_text_fits), CHECK_TEST(formatting_needs_memory),
+           CHECK_TEST(text_is_parsed), CHECK_TEST(text_is_refused),
+           CHECK_TEST(names_have_255_octets_at_most), CHECK_TEST(long_labels_come_back),
+           CHECK_TEST(compressed_names_are_expanded), CHECK_TEST(pointers_are_counted),
+           CHECK_TEST(expanded_names_have_255_octets_at_most))

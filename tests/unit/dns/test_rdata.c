@@ -29,8 +29,12 @@ format(uint16_t type, uint16_t rrclass, nm_span rdata, nm_buffer *out)
 {
     out->len = 0;
     nm_writer w = nm_writer_begin(out);
-    nm_dns_rdata_format(&w, type, rrclass, rdata);
+    bool is_plain = nm_dns_rdata_format(&w, type, rrclass, rdata);
     CHECK_EQ(nm_writer_end(&w), NM_OK);
+    for (size_t i = 0; i < out->len && is_plain; i++) {
+        CHECK(out->data[i] >= ' ' && out->data[i] < 0x7f);
+        CHECK(out->data[i] != '"' && out->data[i] != '\\');
+    }
 }
 
 static void
