@@ -8,18 +8,18 @@
 /* No published type has all of these. */
 static const nm_enum no_symbols = {.values = NULL, .count = 0};
 static const nm_field all_kinds_fields[] = {
-    {1, "uint32", NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_REPEATED, NULL},
-    {2, "uint64", NM_PB_UINT64, NM_KIND_UINT64, NM_FIELD_REPEATED, NULL},
-    {3, "int32", NM_PB_INT32, NM_KIND_INT32, NM_FIELD_REPEATED, NULL},
-    {4, "int64", NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REPEATED, NULL},
-    {5, "enum", NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REPEATED, &no_symbols},
-    {6, "bool", NM_PB_BOOL, NM_KIND_BOOL, NM_FIELD_REPEATED, NULL},
-    {7, "double", NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REPEATED, NULL},
-    {8, "bytes", NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REPEATED, NULL},
-    {9, "one_uint64", NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
-    {10, "one_int64", NM_PB_INT64, NM_KIND_INT64, 0, NULL},
-    {11, "one_bool", NM_PB_BOOL, NM_KIND_BOOL, 0, NULL},
-    {12, "one_double", NM_PB_DOUBLE, NM_KIND_DOUBLE, 0, NULL},
+    {1, NM_NAME("uint32"), NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_REPEATED, NULL},
+    {2, NM_NAME("uint64"), NM_PB_UINT64, NM_KIND_UINT64, NM_FIELD_REPEATED, NULL},
+    {3, NM_NAME("int32"), NM_PB_INT32, NM_KIND_INT32, NM_FIELD_REPEATED, NULL},
+    {4, NM_NAME("int64"), NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REPEATED, NULL},
+    {5, NM_NAME("enum"), NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REPEATED, &no_symbols},
+    {6, NM_NAME("bool"), NM_PB_BOOL, NM_KIND_BOOL, NM_FIELD_REPEATED, NULL},
+    {7, NM_NAME("double"), NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REPEATED, NULL},
+    {8, NM_NAME("bytes"), NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REPEATED, NULL},
+    {9, NM_NAME("one_uint64"), NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
+    {10, NM_NAME("one_int64"), NM_PB_INT64, NM_KIND_INT64, 0, NULL},
+    {11, NM_NAME("one_bool"), NM_PB_BOOL, NM_KIND_BOOL, 0, NULL},
+    {12, NM_NAME("one_double"), NM_PB_DOUBLE, NM_KIND_DOUBLE, 0, NULL},
 };
 static const nm_schema all_kinds = {
     .vendor = 0, .type = 0, .name = "all", NM_SCHEMA_FIELDS(all_kinds_fields)};

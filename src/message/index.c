@@ -60,15 +60,6 @@ mapped_row(const nm_row_map *map, uint32_t number)
     return find_row(map->schema, number);
 }
 
-static nm_wire_type
-mapped_wire_type(const nm_row_map *map, uint32_t number, size_t row)
-{
-    if (number < NM_ROW_MAP_LEN) {
-        return (nm_wire_type)map->wire_types[number];
-    }
-    return wire_type_of(map->schema->fields[row].pb_type);
-}
-
 /* True when the octets hold whole values of the type. */
 static bool
 is_packed_run(nm_pb_type pb_type, nm_span packed)
@@ -108,40 +99,81 @@ nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error 
     return nm_index_build_mapped(&map, payload, out, err);
 }
 
+/* Row of a field by its tag, which is no more than 14 bits; SIZE_MAX if it has to be looked at more
+ * closely. 0 is the tag of no field. */
+static inline size_t
+usual_row(const nm_row_map *map, uint32_t tag)
+{
+    uint32_t number = tag >> 3;
+    bool is_usual = number < NM_ROW_MAP_LEN && map->wire_types[number] == (tag & 7);
+    return is_usual ? (size_t)map->rows[number] - 1 : SIZE_MAX;
+}
+
+/* Check a field of any form.
+ * @param out_row  Its row, SIZE_MAX if it has none.
+ * @return offset of what follows it; 0 when it is malformed or not as the table says. */
+static size_t
+check_other_field(const nm_row_map *map, nm_span payload, size_t offset, size_t *out_row,
+                  nm_error *err)
+{
+    nm_cursor c = nm_cursor_init(payload);
+    uint32_t number;
+    nm_wire_type wire_type;
+    (void)nm_cursor_take(&c, offset);
+    bool is_whole = nm_pb_tag(&c, &number, &wire_type);
+    nm_cursor at_value = c;
+    nm_pb_skip(&c, wire_type);
+    if (!is_whole || c.has_failed) {
+        (void)nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", map->schema->name);
+        return 0;
+    }
+    *out_row = mapped_row(map, number);
+    if (*out_row == SIZE_MAX) {
+        return nm_cursor_offset(&c);
+    }
+    const nm_field *field = &map->schema->fields[*out_row];
+    if (wire_type != wire_type_of(field->pb_type) && !is_packed_field(field, wire_type, at_value)) {
+        (void)nm_error_set(err, NM_E_PARSE, offset, "%s.%s has wire type %u", map->schema->name,
+                           field->name, (unsigned)wire_type);
+        return 0;
+    }
+    return nm_cursor_offset(&c);
+}
+
 nm_status
 nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out, nm_error *err)
 {
     const nm_schema *schema = map->schema;
-    if (payload.len >= UINT32_MAX) {
+    if (payload.len >= NM_SLOT_SCATTERED - 1) {
         return nm_error_set(err, NM_E_LIMIT, 0, "message of %zu octets", payload.len);
     }
     memset(out, 0, schema->field_count * sizeof *out);
     nm_cursor c = nm_cursor_init(payload);
     uint64_t seen = 0; /* A bit for each row. */
+    size_t row_before = SIZE_MAX;
 
     while (nm_cursor_left(&c) > 0) {
         size_t offset = nm_cursor_offset(&c);
-        uint32_t number;
-        nm_wire_type wire_type;
-        bool is_whole = nm_pb_tag(&c, &number, &wire_type);
-        nm_cursor at_value = c;
-        nm_pb_skip(&c, wire_type);
-        if (!is_whole || c.has_failed) {
-            return nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", schema->name);
-        }
-        size_t row = mapped_row(map, number);
-        if (row == SIZE_MAX) {
-            continue;
-        }
-        if (wire_type != mapped_wire_type(map, number, row) &&
-            !is_packed_field(&schema->fields[row], wire_type, at_value)) {
-            return nm_error_set(err, NM_E_PARSE, offset, "%s.%s has wire type %u", schema->name,
-                                schema->fields[row].name, (unsigned)wire_type);
+        size_t row = usual_row(map, nm_pb_pass(&c));
+        if (row == SIZE_MAX) { /* Rare. */
+            size_t behind = check_other_field(map, payload, offset, &row, err);
+            if (behind == 0) {
+                return NM_E_PARSE;
+            }
+            c = nm_cursor_init(payload);
+            (void)nm_cursor_take(&c, behind);
+            if (row == SIZE_MAX) {
+                row_before = row;
+                continue;
+            }
         }
         uint64_t bit = UINT64_C(1) << row;
         if ((seen & map->repeated & bit) == 0) {
             out[row] = (nm_slot)(offset + 1);
+        } else if (row != row_before) {
+            out[row] |= NM_SLOT_SCATTERED;
         }
+        row_before = row;
         seen |= bit;
     }
     if ((map->required & ~seen) != 0) {
@@ -160,7 +192,8 @@ nm_values_begin(const nm_field *field, nm_span payload, nm_slot slot)
     return (nm_values){
         .field = field,
         .payload = payload,
-        .next = slot == 0 ? payload.len : slot - 1,
+        .next = slot == 0 ? payload.len : (slot & ~NM_SLOT_SCATTERED) - 1,
+        .is_scattered = (slot & NM_SLOT_SCATTERED) != 0,
         .is_done = slot == 0,
     };
 }
@@ -195,28 +228,60 @@ numeric_value(nm_pb_type pb_type, uint64_t raw)
 }
 
 /* The number at the cursor, as the table says it is encoded. */
-static uint64_t
+static inline uint64_t
 take_raw(nm_cursor *c, nm_pb_type pb_type)
 {
-    switch (wire_type_of(pb_type)) {
-    case NM_WIRE_FIXED32:
-        return nm_cursor_le32(c);
-    case NM_WIRE_FIXED64:
+    if (pb_type == NM_PB_DOUBLE) {
         return nm_cursor_le64(c);
-    default:
-        return nm_pb_varint(c);
     }
+    bool is_fixed = pb_type == NM_PB_FIXED32 || pb_type == NM_PB_SFIXED32;
+    return is_fixed ? nm_cursor_le32(c) : nm_pb_varint(c);
+}
+
+/* Cursor behind the tag of a slot. */
+static nm_cursor
+cursor_at(nm_span payload, nm_slot slot)
+{
+    nm_cursor c = nm_cursor_init(payload);
+    (void)nm_cursor_take(&c, slot - 1); /* The index gave this place. */
+    (void)nm_pb_varint(&c);
+    return c;
+}
+
+uint64_t
+nm_bits_at(const nm_field *field, nm_span payload, nm_slot slot)
+{
+    nm_cursor c = cursor_at(payload, slot);
+    uint64_t raw = take_raw(&c, field->pb_type);
+    switch (field->pb_type) {
+    case NM_PB_UINT32:
+    case NM_PB_FIXED32:
+        return (uint32_t)raw;
+    case NM_PB_INT32:
+    case NM_PB_SFIXED32:
+    case NM_PB_ENUM:
+        return (uint64_t)(int32_t)(uint32_t)raw;
+    case NM_PB_BOOL:
+        return raw != 0;
+    default:
+        return raw;
+    }
+}
+
+nm_span
+nm_bytes_at(nm_span payload, nm_slot slot)
+{
+    nm_cursor c = cursor_at(payload, slot);
+    return nm_cursor_take(&c, nm_pb_varint(&c));
 }
 
 nm_value
 nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
 {
-    nm_cursor c = nm_cursor_init(payload);
-    (void)nm_cursor_take(&c, slot - 1); /* The index gave this place. */
-    (void)nm_pb_varint(&c);
     if (field->pb_type == NM_PB_BYTES) {
-        return (nm_value){.bytes = nm_cursor_take(&c, nm_pb_varint(&c))};
+        return (nm_value){.bytes = nm_bytes_at(payload, slot)};
     }
+    nm_cursor c = cursor_at(payload, slot);
     return numeric_value(field->pb_type, take_raw(&c, field->pb_type));
 }
 
@@ -285,6 +350,7 @@ nm_values_next(nm_values *values, nm_value *out)
             break;
         }
         if (number != field->number) {
+            values->is_done = !values->is_scattered;
             nm_pb_skip(&c, wire_type);
             continue;
         }

@@ -15,7 +15,7 @@ enum { NM_ROW_MAP_LEN = 128 /**< Fields with higher numbers are searched for. */
  *
  *  Fields that the table does not know are skipped, slots of computed fields are 0. Numeric
  *  repeated fields may be packed.
- *  @param payload  Less than 4 GiB.   @param out  Room for schema->field_count slots.
+ *  @param payload  Less than 2 GiB.   @param out  Room for schema->field_count slots.
  *  @param err      Optional; offset is in `payload`.
  *  @return NM_OK; NM_E_PARSE: malformed, a known field of another wire type, or a required field
  *          missing; NM_E_LIMIT: too long. */
@@ -42,8 +42,9 @@ NM_MUST_CHECK nm_status nm_index_build_mapped(const nm_row_map *map, nm_span pay
 typedef struct nm_values {
     const nm_field *field;
     nm_span payload;
-    size_t next;    /**< Offset of the next tag to look at. */
-    nm_span packed; /**< Rest of a packed run. */
+    size_t next;       /**< Offset of the next tag to look at. */
+    nm_span packed;    /**< Rest of a packed run. */
+    bool is_scattered; /**< Other fields stand between the values. */
     bool is_done;
 } nm_values;
 
@@ -55,6 +56,13 @@ bool nm_values_next(nm_values *values, nm_value *out);
 
 /** The value of a singular field, found by its slot, which must not be 0. */
 nm_value nm_value_at(const nm_field *field, nm_span payload, nm_slot slot);
+
+/** Only the number of nm_value_at(), whichever member of it holds it: negative ones as two's
+ *  complement, NM_PB_DOUBLE as its bits. For fields of all types but NM_PB_BYTES. */
+uint64_t nm_bits_at(const nm_field *field, nm_span payload, nm_slot slot);
+
+/** Only the octets of nm_value_at(), for fields of NM_PB_BYTES. */
+nm_span nm_bytes_at(nm_span payload, nm_slot slot);
 
 /** The value of the singular field with protobuf number `number`, as it is stored.
  *  @return false when the type or the message has no such field; *out is all zero then. */

@@ -64,6 +64,10 @@ nm_schema_encoding_order(const nm_schema *schema, uint8_t *out)
 const char *
 nm_enum_name(const nm_enum *symbols, int32_t value)
 {
+    size_t likely = (size_t)(uint32_t)value; /* Most are counted from 0. */
+    if (likely < symbols->count && symbols->values[likely].value == value) {
+        return symbols->values[likely].name;
+    }
     for (size_t i = 0; i < symbols->count; i++) {
         if (symbols->values[i].value == value) {
             return symbols->values[i].name;

@@ -4,6 +4,7 @@
 #ifndef NM_MESSAGE_SCHEMA_H
 #define NM_MESSAGE_SCHEMA_H
 
+#include "base/word.h"
 #include "message/value.h"
 
 /** How a field's value is encoded: the scalar types of proto2 that occur. */
@@ -63,9 +64,14 @@ enum {
     NM_FIELD_NOPRINT = 0x08,  /**< Not shown in presentation text. */
 };
 
+enum { NM_NAME_ROOM = 32 /**< Octets that hold a name or symbol in a table, zeros behind it. */ };
+
+/** Members `name_len` and `name` of a row. */
+#define NM_NAME(text) sizeof(text) - 1, text
+
 /** One symbol of an enum. */
 typedef struct nm_enum_value {
-    const char *name;
+    char name[NM_NAME_ROOM];
     int32_t value;
 } nm_enum_value;
 
@@ -84,7 +90,8 @@ typedef nm_status nm_compute(const nm_fields *fields, nm_buffer *scratch, nm_val
 /** One field. */
 typedef struct nm_field {
     uint32_t number; /**< Protobuf field number; 0 for fields that are computed and not stored. */
-    const char *name;
+    uint8_t name_len;
+    char name[NM_NAME_ROOM];
     nm_pb_type pb_type;
     nm_kind kind;
     unsigned flags;         /**< NM_FIELD_… */
@@ -100,7 +107,7 @@ enum { NM_SCHEMA_FIELDS_MAX = 64 /**< Fields of one type, at most. */ };
 struct nm_schema {
     uint32_t vendor;
     uint32_t type;
-    const char *name;
+    char name[NM_NAME_ROOM];
     const nm_field *fields;
     size_t field_count;
     uint32_t rrtype;  /**< Numbers of the fields with type and class of NM_KIND_DNS_RDATA. */
@@ -125,7 +132,22 @@ const nm_field *nm_schema_field_by_name(const nm_schema *schema, nm_span name);
  *  @param out  Room for NM_SCHEMA_FIELDS_MAX. */
 void nm_schema_encoding_order(const nm_schema *schema, uint8_t *out);
 
-/** Name of `value`; NULL if it has none. */
+/** Put a name of a table at `to`, where NM_NAME_ROOM octets may be written: copying all of them
+ *  takes less than looking for the length first. @return the place behind the name. */
+static inline uint8_t *
+nm_name_put(uint8_t *to, const char *name)
+{
+    memcpy(to, name, NM_NAME_ROOM);
+    for (size_t len = 0; len < NM_NAME_ROOM; len += NM_WORD_LEN) {
+        uint64_t end = nm_word_find(nm_word_load(name + len), '\0');
+        if (end != 0) {
+            return to + len + nm_word_first(end);
+        }
+    }
+    return to + NM_NAME_ROOM;
+}
+
+/** Name of `value`, as nm_name_put() takes it; NULL if it has none. */
 const char *nm_enum_name(const nm_enum *symbols, int32_t value);
 
 /** Value of the symbol `name`, exactly as written. @return false when there is none. */

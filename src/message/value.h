@@ -8,8 +8,12 @@
 typedef struct nm_schema nm_schema;
 
 /** Place of a field in its payload: offset of its tag plus 1, or 0 when the field is absent.
- *  Of a singular field the last occurrence, of a repeated one the first. */
+ *  Of a singular field the last occurrence, of a repeated one the first, with NM_SLOT_SCATTERED
+ *  where other fields stand between its values. */
 typedef uint32_t nm_slot;
+
+/** In a slot; nobody writes messages so, but it is allowed. */
+#define NM_SLOT_SCATTERED UINT32_C(0x80000000)
 
 /** A field's value; which member holds it follows from the field's pb_type. */
 typedef struct nm_value {

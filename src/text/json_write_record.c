@@ -5,39 +5,21 @@
 #include "message/index.h"
 #include "message/registry.h"
 #include "text/json_record.h"
+#include "text/json_value.h"
 
 /* The name of a member; names in tables need no escapes. */
 static void
-write_key(nm_writer *w, bool is_first, const char *name)
+write_key(nm_writer *w, uint8_t separator, const nm_field *field)
 {
-    size_t len = strlen(name);
-    uint8_t *to = nm_writer_room(w, len + sizeof ",\"\":" - 1);
+    uint8_t *to = nm_writer_room(w, 2 + NM_NAME_ROOM + 2);
     if (to == NULL) {
         return;
     }
-    *to = ',';
-    to += !is_first;
-    *to++ = '"';
-    memcpy(to, name, len);
-    to += len;
-    *to++ = '"';
-    *to++ = ':';
-    nm_writer_advance(w, (size_t)(to - w->pos));
-}
-
-static void
-write_time(nm_writer *w, const nm_payload *header)
-{
-    static const char before[] = "{\"time\":\"";
-    enum { BEFORE_LEN = sizeof before - 1 };
-    uint8_t *to = nm_writer_room(w, BEFORE_LEN + NM_TIMESTAMP_FIXED_LEN + 1);
-    if (to == NULL) {
-        return;
-    }
-    memcpy(to, before, BEFORE_LEN);
-    nm_timestamp_format_fixed(header->time_sec, header->time_nsec, (char *)to + BEFORE_LEN);
-    to[BEFORE_LEN + NM_TIMESTAMP_FIXED_LEN] = '"';
-    nm_writer_advance(w, BEFORE_LEN + NM_TIMESTAMP_FIXED_LEN + 1);
+    to[0] = separator;
+    to[1] = '"';
+    memcpy(to + 2, field->name, NM_NAME_ROOM); /* Its length is at hand, but no constant. */
+    to = nm_put_literal(to + 2 + field->name_len, "\":");
+    nm_writer_advance_to(w, to);
 }
 
 /* The number of an operator or group, by its name where it has one; nothing for 0. */
@@ -47,7 +29,7 @@ write_alias(nm_writer *w, const char *key, const nm_alias_table *table, uint32_t
     if (number == 0) {
         return;
     }
-    write_key(w, /* is_first= */ false, key);
+    nm_writer_text(w, key);
     nm_span name = nm_alias_name(table, number);
     if (name.len > 0) {
         nm_json_string(w, name);
@@ -70,68 +52,117 @@ write_source(nm_writer *w, uint32_t source)
 }
 
 static void
+write_time_and_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
+{
+    enum { AROUND = sizeof "{'time':'','vname':'','mname':''" - 1 };
+    const char *vendor = nm_registry_vendor_name(schema->vendor);
+    if (vendor == NULL) {
+        vendor = "(unknown)";
+    }
+    size_t vendor_len = strlen(vendor);
+    uint8_t *to = nm_writer_room(w, AROUND + NM_TIMESTAMP_FIXED_LEN + vendor_len + NM_NAME_ROOM);
+    if (to == NULL) {
+        return;
+    }
+    to = nm_put_literal(to, "{\"time\":\"");
+    nm_timestamp_format_fixed(header->time_sec, header->time_nsec, (char *)to);
+    to = nm_put_literal(to + NM_TIMESTAMP_FIXED_LEN, "\",\"vname\":\"");
+    to = nm_put(to, vendor, vendor_len);
+    to = nm_put_literal(to, "\",\"mname\":\"");
+    to = nm_name_put(to, schema->name);
+    *to++ = '"';
+    nm_writer_advance_to(w, to);
+}
+
+static void
 write_header(nm_writer *w, const nm_payload *header, const nm_schema *schema,
              const nm_aliases *aliases)
 {
     static const nm_aliases no_aliases = {.operators = NULL, .groups = NULL};
-    const char *vendor = nm_registry_vendor_name(schema->vendor);
     if (aliases == NULL) {
         aliases = &no_aliases;
     }
-    write_time(w, header);
-    nm_writer_literal(w, ",\"vname\":\"");
-    nm_writer_text(w, vendor != NULL ? vendor : "(unknown)");
-    nm_writer_literal(w, "\",\"mname\":\"");
-    nm_writer_text(w, schema->name);
-    nm_writer_octet(w, '"');
+    write_time_and_type(w, header, schema);
     write_source(w, header->source);
-    write_alias(w, "operator", aliases->operators, header->operator);
-    write_alias(w, "group", aliases->groups, header->group);
+    write_alias(w, ",\"operator\":", aliases->operators, header->operator);
+    write_alias(w, ",\"group\":", aliases->groups, header->group);
 }
 
 static void
 write_repeated(nm_writer *w, const nm_fields *fields, size_t row)
 {
-    nm_values values =
-        nm_values_begin(&fields->schema->fields[row], fields->payload, fields->slots[row]);
+    const nm_field *field = &fields->schema->fields[row];
+    nm_values values = nm_values_begin(field, fields->payload, fields->slots[row]);
+    bool is_rdata = field->kind == NM_KIND_DNS_RDATA;
+    nm_record_type type = is_rdata ? nm_record_type_of(fields) : (nm_record_type){.type = 0};
     nm_value value;
     uint8_t separator = '[';
 
     while (nm_values_next(&values, &value)) {
         nm_writer_octet(w, separator);
-        nm_json_value_write(w, fields, row, &value);
+        if (is_rdata) {
+            nm_json_rdata_write(w, type, value.bytes);
+        } else {
+            nm_json_value_write(w, fields, row, &value);
+        }
         separator = ',';
     }
     nm_writer_text(w, separator == '[' ? "[]" : "]");
 }
 
-/* Write the field of a row, if the message has it. @return true if it was written. */
+/* Write the field of a row that is computed, if the message has it.
+ * @return true if it was written. */
 static bool
-write_row(nm_writer *w, const nm_fields *fields, size_t row, bool is_first, nm_buffer *scratch)
+write_computed(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separator,
+               nm_buffer *scratch)
+{
+    nm_value value;
+    nm_status status = nm_fields_shown(fields, row, scratch, &value);
+    if (status == NM_OK) {
+        write_key(w, separator, &fields->schema->fields[row]);
+        nm_json_value_write(w, fields, row, &value);
+    } else if (status != NM_END) {
+        nm_writer_fail(w, status);
+    }
+    return status == NM_OK;
+}
+
+/* Write the field of a row as it is stored. */
+static void
+write_stored(nm_writer *w, const nm_fields *fields, size_t row)
 {
     const nm_field *field = &fields->schema->fields[row];
-    nm_value value;
+    nm_slot slot = fields->slots[row];
+    if (field->pb_type != NM_PB_BYTES) {
+        nm_json_number_write(w, field, nm_bits_at(field, fields->payload, slot));
+        return;
+    }
+    nm_span bytes = nm_bytes_at(fields->payload, slot);
+    if (field->kind != NM_KIND_DNS_RDATA) {
+        nm_json_bytes_write(w, fields, field, bytes);
+    } else {
+        nm_json_rdata_write(w, nm_record_type_of(fields), bytes);
+    }
+}
 
+/* Write the field of a row, if the message has it. @return true if it was written. */
+static bool
+write_row(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separator, nm_buffer *scratch)
+{
+    const nm_field *field = &fields->schema->fields[row];
     if ((field->flags & NM_FIELD_REPEATED) != 0) {
-        write_key(w, is_first, field->name);
+        write_key(w, separator, field);
         write_repeated(w, fields, row);
         return true;
     }
     if (field->number == 0) {
-        nm_status status = nm_fields_shown(fields, row, scratch, &value);
-        if (status != NM_OK) {
-            if (status != NM_END) {
-                nm_writer_fail(w, status);
-            }
-            return false;
-        }
-    } else if (fields->slots[row] != 0) {
-        value = nm_value_at(field, fields->payload, fields->slots[row]);
-    } else {
+        return write_computed(w, fields, row, separator, scratch);
+    }
+    if (fields->slots[row] == 0) {
         return false;
     }
-    write_key(w, is_first, field->name);
-    nm_json_value_write(w, fields, row, &value);
+    write_key(w, separator, field);
+    write_stored(w, fields, row);
     return true;
 }
 
@@ -139,15 +170,15 @@ nm_status
 nm_json_record_write(nm_writer *w, const nm_payload *header, const nm_fields *fields,
                      const nm_aliases *aliases, nm_buffer *scratch)
 {
-    bool is_first = true;
+    uint8_t separator = '{';
 
     write_header(w, header, fields->schema, aliases);
-    nm_writer_literal(w, ",\"message\":{");
+    nm_writer_literal(w, ",\"message\":");
     for (size_t row = 0; row < fields->schema->field_count; row++) {
-        if (write_row(w, fields, row, is_first, scratch)) {
-            is_first = false;
+        if (write_row(w, fields, row, separator, scratch)) {
+            separator = ',';
         }
     }
-    nm_writer_literal(w, "}}");
+    nm_writer_text(w, separator == '{' ? "{}}" : "}}");
     return w->status;
 }

@@ -14,23 +14,11 @@
 #include "text/ip_protocol.h"
 #include "text/json_encoded.h"
 #include "text/json_record.h"
-#include "text/record_type.h"
+#include "text/json_value.h"
 #include "text/value_bits.h"
 
-/* A string that needs no escapes. */
-static void
-write_name(nm_writer *w, const char *name)
-{
-    size_t len = strlen(name);
-    uint8_t *to = nm_writer_room(w, len + 2);
-    if (to == NULL) {
-        return;
-    }
-    *to++ = '"';
-    memcpy(to, name, len);
-    to[len] = '"';
-    nm_writer_advance(w, len + 2);
-}
+/* The longest text of numbers: a name, a time or an address, with its quotes. */
+enum { TEXT_ROOM = NM_ADDRESS_TEXT_MAX + 2 };
 
 static void
 write_bytes(nm_writer *w, nm_span bytes)
@@ -47,7 +35,7 @@ write_bytes(nm_writer *w, nm_span bytes)
 static void
 write_address(nm_writer *w, nm_span address)
 {
-    uint8_t *to = nm_writer_room(w, NM_ADDRESS_TEXT_MAX + 2);
+    uint8_t *to = nm_writer_room(w, TEXT_ROOM);
     if (to == NULL) {
         return;
     }
@@ -66,20 +54,24 @@ write_domain_name(nm_writer *w, nm_span name)
 {
     nm_writer_octet(w, '"');
     size_t start = nm_writer_len(w);
-    if (name.len > 0 && name.len <= NM_DNS_NAME_MAX) {
-        nm_dns_name_format(w, name);
+    bool is_plain = name.len == 0 || name.len > NM_DNS_NAME_MAX || nm_dns_name_format(w, name);
+    if (is_plain) {
+        nm_writer_octet(w, '"');
+    } else {
+        nm_json_close_string(w, start);
     }
-    nm_json_close_string(w, start);
 }
 
-static void
-write_record_data(nm_writer *w, const nm_fields *fields, nm_span rdata)
+void
+nm_json_rdata_write(nm_writer *w, nm_record_type type, nm_span rdata)
 {
-    nm_record_type type = nm_record_type_of(fields);
     nm_writer_octet(w, '"');
     size_t start = nm_writer_len(w);
-    nm_dns_rdata_format(w, type.type, type.rrclass, rdata);
-    nm_json_close_string(w, start);
+    if (nm_dns_rdata_format(w, type.type, type.rrclass, rdata)) {
+        nm_writer_octet(w, '"');
+    } else {
+        nm_json_close_string(w, start);
+    }
 }
 
 static void
@@ -101,80 +93,11 @@ write_message_text(nm_writer *w, nm_span message)
     nm_json_close_string(w, start);
 }
 
-/* A symbol as a string, or the number as one of 32 bits without sign. */
 static void
-write_symbol(nm_writer *w, const nm_enum *symbols, uint32_t value)
+write_real(nm_writer *w, uint64_t bits)
 {
-    const char *name = nm_enum_name(symbols, (int32_t)value);
-    if (name != NULL) {
-        write_name(w, name);
-    } else {
-        nm_writer_u64(w, value);
-    }
-}
-
-/* A name, or the number as a string. */
-static void
-write_name_or_digits(nm_writer *w, const char *name, uint16_t number)
-{
-    if (name != NULL) {
-        write_name(w, name);
-        return;
-    }
-    nm_writer_octet(w, '"');
-    nm_writer_u64(w, number);
-    nm_writer_octet(w, '"');
-}
-
-static void
-write_type(nm_writer *w, uint16_t type)
-{
-    nm_writer_octet(w, '"');
-    nm_dns_type_format(w, type);
-    nm_writer_octet(w, '"');
-}
-
-static void
-write_class(nm_writer *w, uint16_t rrclass, nm_kind kind)
-{
-    if (kind == NM_KIND_DNS_CLASS_SIE && nm_dns_class_name(rrclass) == NULL) {
-        nm_writer_literal(w, "\"<UNKNOWN>\"");
-        return;
-    }
-    nm_writer_octet(w, '"');
-    nm_dns_class_format(w, rrclass);
-    nm_writer_octet(w, '"');
-}
-
-static void
-write_hex32(nm_writer *w, uint32_t value)
-{
-    uint8_t *to = nm_writer_room(w, NM_NUMBER_TEXT_MAX + 2);
-    if (to == NULL) {
-        return;
-    }
-    size_t len = nm_number_format_hex32(value, (char *)to + 1);
-    to[0] = '"';
-    to[len + 1] = '"';
-    nm_writer_advance(w, len + 2);
-}
-
-static void
-write_epoch(nm_writer *w, uint32_t sec)
-{
-    uint8_t *to = nm_writer_room(w, NM_TIMESTAMP_TEXT_MAX + 2);
-    if (to == NULL) {
-        return;
-    }
-    size_t len = nm_timestamp_format_sec(sec, (char *)to + 1);
-    to[0] = '"';
-    to[len + 1] = '"';
-    nm_writer_advance(w, len + 2);
-}
-
-static void
-write_real(nm_writer *w, double value)
-{
+    double value;
+    memcpy(&value, &bits, sizeof value);
     if (value - value == 0) { /* Neither infinite nor no number. */
         nm_real_format(w, value);
     } else {
@@ -182,54 +105,146 @@ write_real(nm_writer *w, double value)
     }
 }
 
-/* Values of the kinds that are numbers in the message. */
-static void
-write_numeric(nm_writer *w, const nm_field *field, uint64_t bits)
+/* -- into room for TEXT_ROOM octets: each gives the place behind what it put -- */
+
+/* A symbol as a string, or the number as one of 32 bits without sign. */
+static uint8_t *
+put_symbol(uint8_t *to, const nm_enum *symbols, uint32_t value)
+{
+    const char *name = nm_enum_name(symbols, (int32_t)value);
+    if (name == NULL) {
+        return nm_put_u64(to, value);
+    }
+    *to++ = '"';
+    to = nm_name_put(to, name);
+    *to++ = '"';
+    return to;
+}
+
+/* A name, or the number as a string. */
+static uint8_t *
+put_name_or_digits(uint8_t *to, const char *name, uint16_t number)
+{
+    *to++ = '"';
+    to = name != NULL ? nm_put(to, name, strlen(name)) : nm_put_u64(to, number);
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *
+put_type(uint8_t *to, uint16_t type)
+{
+    *to++ = '"';
+    to = nm_dns_type_put(to, type);
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *
+put_class(uint8_t *to, uint16_t rrclass, nm_kind kind)
+{
+    if (kind == NM_KIND_DNS_CLASS_SIE && nm_dns_class_name(rrclass) == NULL) {
+        return nm_put_literal(to, "\"<UNKNOWN>\"");
+    }
+    *to++ = '"';
+    to = nm_dns_class_put(to, rrclass);
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *
+put_hex32(uint8_t *to, uint32_t value)
+{
+    *to++ = '"';
+    to += nm_number_format_hex32(value, (char *)to);
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *
+put_epoch(uint8_t *to, uint32_t sec)
+{
+    *to++ = '"';
+    to += nm_timestamp_format_sec(sec, (char *)to);
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *
+put_number(uint8_t *to, const nm_field *field, uint64_t bits)
 {
     switch (field->kind) {
     case NM_KIND_ENUM:
     case NM_KIND_SYMBOL:
-        write_symbol(w, field->symbols, (uint32_t)bits);
-        break;
+        return put_symbol(to, field->symbols, (uint32_t)bits);
     case NM_KIND_BOOL:
-        nm_writer_text(w, bits != 0 ? "true" : "false");
-        break;
+        return bits != 0 ? nm_put_literal(to, "true") : nm_put_literal(to, "false");
     case NM_KIND_UINT16:
-        nm_writer_u64(w, (uint16_t)bits);
-        break;
+        return nm_put_u64(to, (uint16_t)bits);
     case NM_KIND_UINT32:
-        nm_writer_u64(w, (uint32_t)bits);
-        break;
+        return nm_put_u64(to, (uint32_t)bits);
     case NM_KIND_INT16:
-        nm_writer_i64(w, (int16_t)bits);
-        break;
+        return nm_put_i64(to, (int16_t)bits);
     case NM_KIND_INT32:
-        nm_writer_i64(w, (int32_t)bits);
-        break;
+        return nm_put_i64(to, (int32_t)bits);
     case NM_KIND_INT64:
-        nm_writer_i64(w, (int64_t)bits);
-        break;
+        return nm_put_i64(to, (int64_t)bits);
     case NM_KIND_DNS_TYPE:
-        write_type(w, (uint16_t)bits);
-        break;
+        return put_type(to, (uint16_t)bits);
     case NM_KIND_DNS_CLASS:
     case NM_KIND_DNS_CLASS_SIE:
-        write_class(w, (uint16_t)bits, field->kind);
-        break;
+        return put_class(to, (uint16_t)bits, field->kind);
     case NM_KIND_DNS_RCODE:
-        write_name_or_digits(w, nm_dns_rcode_name((uint16_t)bits), (uint16_t)bits);
-        break;
+        return put_name_or_digits(to, nm_dns_rcode_name((uint16_t)bits), (uint16_t)bits);
     case NM_KIND_IP_PROTOCOL:
-        write_name_or_digits(w, nm_ip_protocol_name((uint16_t)bits), (uint16_t)bits);
-        break;
+        return put_name_or_digits(to, nm_ip_protocol_name((uint16_t)bits), (uint16_t)bits);
     case NM_KIND_HEX32:
-        write_hex32(w, (uint32_t)bits);
-        break;
+        return put_hex32(to, (uint32_t)bits);
     case NM_KIND_EPOCH:
-        write_epoch(w, (uint32_t)bits);
+        return put_epoch(to, (uint32_t)bits);
+    default:
+        return nm_put_u64(to, bits);
+    }
+}
+
+void
+nm_json_number_write(nm_writer *w, const nm_field *field, uint64_t bits)
+{
+    if (field->kind == NM_KIND_DOUBLE) {
+        write_real(w, bits);
+        return;
+    }
+    uint8_t *to = nm_writer_room(w, TEXT_ROOM);
+    if (to != NULL) {
+        nm_writer_advance_to(w, put_number(to, field, bits));
+    }
+}
+
+void
+nm_json_bytes_write(nm_writer *w, const nm_fields *fields, const nm_field *field, nm_span bytes)
+{
+    switch (field->kind) {
+    case NM_KIND_STRING:
+    case NM_KIND_MLSTRING:
+        nm_json_field_string(w, bytes);
+        break;
+    case NM_KIND_IP:
+        write_address(w, bytes);
+        break;
+    case NM_KIND_DNS_NAME:
+        write_domain_name(w, bytes);
+        break;
+    case NM_KIND_DNS_MESSAGE_OBJECT:
+        write_message_object(w, bytes);
+        break;
+    case NM_KIND_DNS_MESSAGE_TEXT:
+        write_message_text(w, bytes);
+        break;
+    case NM_KIND_ENCODED:
+        nm_json_encoded_write(w, fields, bytes);
         break;
     default:
-        nm_writer_u64(w, bits);
+        write_bytes(w, bytes);
         break;
     }
 }
@@ -238,39 +253,11 @@ void
 nm_json_value_write(nm_writer *w, const nm_fields *fields, size_t row, const nm_value *value)
 {
     const nm_field *field = &fields->schema->fields[row];
-    switch (field->kind) {
-    case NM_KIND_STRING:
-    case NM_KIND_MLSTRING:
-        nm_json_field_string(w, value->bytes);
-        break;
-    case NM_KIND_BYTES:
-    case NM_KIND_DNS_MESSAGE:
-    case NM_KIND_NCAP_PAYLOAD:
-        write_bytes(w, value->bytes);
-        break;
-    case NM_KIND_IP:
-        write_address(w, value->bytes);
-        break;
-    case NM_KIND_DOUBLE:
-        write_real(w, value->real);
-        break;
-    case NM_KIND_DNS_NAME:
-        write_domain_name(w, value->bytes);
-        break;
-    case NM_KIND_DNS_RDATA:
-        write_record_data(w, fields, value->bytes);
-        break;
-    case NM_KIND_DNS_MESSAGE_OBJECT:
-        write_message_object(w, value->bytes);
-        break;
-    case NM_KIND_DNS_MESSAGE_TEXT:
-        write_message_text(w, value->bytes);
-        break;
-    case NM_KIND_ENCODED:
-        nm_json_encoded_write(w, fields, value->bytes);
-        break;
-    default:
-        write_numeric(w, field, nm_value_bits(field, value));
-        break;
+    if (field->kind == NM_KIND_DNS_RDATA) {
+        nm_json_rdata_write(w, nm_record_type_of(fields), value->bytes);
+    } else if (field->pb_type == NM_PB_BYTES) {
+        nm_json_bytes_write(w, fields, field, value->bytes);
+    } else {
+        nm_json_number_write(w, field, nm_value_bits(field, value));
     }
 }

@@ -54,179 +54,159 @@ write_message(nm_writer *w, nm_span message)
     }
 }
 
-static void
-write_record_data(nm_writer *w, const nm_fields *fields, nm_span rdata)
-{
-    nm_record_type type = nm_record_type_of(fields);
-    nm_dns_rdata_format(w, type.type, type.rrclass, rdata);
-}
+/* -- into room for NUMBER_ROOM octets: each gives the place behind what it put -- */
 
-static void
-write_enum(nm_writer *w, const nm_enum *symbols, uint32_t value)
+enum { NUMBER_ROOM = NM_NAME_ROOM + NM_TIMESTAMP_TEXT_MAX };
+
+static uint8_t *
+put_enum(uint8_t *to, const nm_enum *symbols, uint32_t value)
 {
     const char *name = nm_enum_name(symbols, (int32_t)value);
     if (name != NULL) {
-        nm_writer_text(w, name);
-        return;
+        return nm_name_put(to, name);
     }
-    nm_writer_literal(w, "<UNKNOWN ENUM VAL=");
-    nm_writer_u64(w, value);
-    nm_writer_octet(w, '>');
+    to = nm_put_literal(to, "<UNKNOWN ENUM VAL=");
+    to = nm_put_u64(to, value);
+    *to++ = '>';
+    return to;
 }
 
-static void
-write_symbol(nm_writer *w, const nm_enum *symbols, uint32_t value)
+static uint8_t *
+put_symbol(uint8_t *to, const nm_enum *symbols, uint32_t value)
 {
     const char *name = nm_enum_name(symbols, (int32_t)value);
-    if (name != NULL) {
-        nm_writer_text(w, name);
-    } else {
-        nm_writer_u64(w, value);
-    }
+    return name != NULL ? nm_name_put(to, name) : nm_put_u64(to, value);
+}
+
+/* What follows the name of a number: " (1)". */
+static uint8_t *
+put_in_brackets(uint8_t *to, uint16_t number)
+{
+    to = nm_put_literal(to, " (");
+    to = nm_put_u64(to, number);
+    *to++ = ')';
+    return to;
 }
 
 /* "A (1)"; a number without a name is "<UNKNOWN> (65280)". */
-static void
-write_named_number(nm_writer *w, const char *name, uint16_t number)
+static uint8_t *
+put_named_number(uint8_t *to, const char *name, uint16_t number)
 {
-    nm_writer_text(w, name != NULL ? name : "<UNKNOWN>");
-    nm_writer_literal(w, " (");
-    nm_writer_u64(w, number);
-    nm_writer_octet(w, ')');
-}
-
-/* The same, but "CLASS77 (77)". */
-static void
-write_class(nm_writer *w, uint16_t rrclass)
-{
-    nm_dns_class_format(w, rrclass);
-    nm_writer_literal(w, " (");
-    nm_writer_u64(w, rrclass);
-    nm_writer_octet(w, ')');
+    to = name != NULL ? nm_put(to, name, strlen(name)) : nm_put_literal(to, "<UNKNOWN>");
+    return put_in_brackets(to, number);
 }
 
 /* "UDP (17)"; a number without a name stands alone. */
-static void
-write_protocol(nm_writer *w, uint16_t protocol)
+static uint8_t *
+put_protocol(uint8_t *to, uint16_t protocol)
 {
     const char *name = nm_ip_protocol_name(protocol);
-    if (name != NULL) {
-        write_named_number(w, name, protocol);
-    } else {
-        nm_writer_u64(w, protocol);
-    }
+    return name != NULL ? put_named_number(to, name, protocol) : nm_put_u64(to, protocol);
 }
 
-static void
-write_hex32(nm_writer *w, uint32_t value)
-{
-    uint8_t *to = nm_writer_room(w, NM_NUMBER_TEXT_MAX);
-    if (to != NULL) {
-        nm_writer_advance(w, nm_number_format_hex32(value, (char *)to));
-    }
-}
-
-static void
-write_epoch(nm_writer *w, uint32_t sec)
-{
-    uint8_t *to = nm_writer_room(w, NM_TIMESTAMP_TEXT_MAX);
-    if (to != NULL) {
-        nm_writer_advance(w, nm_timestamp_format_sec(sec, (char *)to));
-    }
-}
-
-/* Values of the kinds that are numbers in the message. */
-static void
-write_numeric(nm_writer *w, const nm_field *field, uint64_t bits)
+static uint8_t *
+put_number(uint8_t *to, const nm_field *field, uint64_t bits)
 {
     switch (field->kind) {
     case NM_KIND_ENUM:
-        write_enum(w, field->symbols, (uint32_t)bits);
-        break;
+        return put_enum(to, field->symbols, (uint32_t)bits);
     case NM_KIND_SYMBOL:
-        write_symbol(w, field->symbols, (uint32_t)bits);
-        break;
+        return put_symbol(to, field->symbols, (uint32_t)bits);
     case NM_KIND_BOOL:
-        nm_writer_text(w, bits != 0 ? "True" : "False");
-        break;
+        return bits != 0 ? nm_put_literal(to, "True") : nm_put_literal(to, "False");
     case NM_KIND_UINT16:
-        nm_writer_u64(w, (uint16_t)bits);
-        break;
+        return nm_put_u64(to, (uint16_t)bits);
     case NM_KIND_UINT32:
-        nm_writer_u64(w, (uint32_t)bits);
-        break;
+        return nm_put_u64(to, (uint32_t)bits);
     case NM_KIND_INT16:
-        nm_writer_i64(w, (int16_t)bits);
-        break;
+        return nm_put_i64(to, (int16_t)bits);
     case NM_KIND_INT32:
-        nm_writer_i64(w, (int32_t)bits);
-        break;
+        return nm_put_i64(to, (int32_t)bits);
     case NM_KIND_INT64:
-        nm_writer_i64(w, (int64_t)bits);
-        break;
+        return nm_put_i64(to, (int64_t)bits);
     case NM_KIND_DNS_TYPE:
-        write_named_number(w, nm_dns_type_name((uint16_t)bits), (uint16_t)bits);
-        break;
-    case NM_KIND_DNS_CLASS:
-        write_class(w, (uint16_t)bits);
-        break;
+        return put_named_number(to, nm_dns_type_name((uint16_t)bits), (uint16_t)bits);
+    case NM_KIND_DNS_CLASS: /* Also one without a name: "CLASS77 (77)". */
+        return put_in_brackets(nm_dns_class_put(to, (uint16_t)bits), (uint16_t)bits);
     case NM_KIND_DNS_CLASS_SIE:
-        write_named_number(w, nm_dns_class_name((uint16_t)bits), (uint16_t)bits);
-        break;
+        return put_named_number(to, nm_dns_class_name((uint16_t)bits), (uint16_t)bits);
     case NM_KIND_DNS_RCODE:
-        write_named_number(w, nm_dns_rcode_name((uint16_t)bits), (uint16_t)bits);
-        break;
+        return put_named_number(to, nm_dns_rcode_name((uint16_t)bits), (uint16_t)bits);
     case NM_KIND_IP_PROTOCOL:
-        write_protocol(w, (uint16_t)bits);
-        break;
+        return put_protocol(to, (uint16_t)bits);
     case NM_KIND_HEX32:
-        write_hex32(w, (uint32_t)bits);
-        break;
+        return to + nm_number_format_hex32((uint32_t)bits, (char *)to);
     case NM_KIND_EPOCH:
-        write_epoch(w, (uint32_t)bits);
+        return to + nm_timestamp_format_sec((uint32_t)bits, (char *)to);
+    default:
+        return nm_put_u64(to, bits);
+    }
+}
+
+static void
+write_real(nm_writer *w, uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    nm_real_format_short(w, value);
+}
+
+void
+nm_pres_number_write(nm_writer *w, const nm_field *field, uint64_t bits)
+{
+    if (field->kind == NM_KIND_DOUBLE) {
+        write_real(w, bits);
+        return;
+    }
+    uint8_t *to = nm_writer_room(w, NUMBER_ROOM);
+    if (to != NULL) {
+        nm_writer_advance_to(w, put_number(to, field, bits));
+    }
+}
+
+void
+nm_pres_bytes_write(nm_writer *w, const nm_field *field, nm_span bytes)
+{
+    switch (field->kind) {
+    case NM_KIND_STRING:
+    case NM_KIND_MLSTRING:
+        write_string(w, bytes);
+        break;
+    case NM_KIND_IP:
+        write_address(w, bytes);
+        break;
+    case NM_KIND_DNS_NAME:
+        if (bytes.len > 0 && bytes.len <= NM_DNS_NAME_MAX) {
+            (void)nm_dns_name_format(w, bytes); /* Nothing of it is special here. */
+        }
+        break;
+    case NM_KIND_DNS_MESSAGE:
+    case NM_KIND_DNS_MESSAGE_OBJECT:
+    case NM_KIND_DNS_MESSAGE_TEXT:
+        write_message(w, bytes);
         break;
     default:
-        nm_writer_u64(w, bits);
+        write_bytes(w, bytes);
         break;
     }
+}
+
+void
+nm_pres_rdata_write(nm_writer *w, nm_record_type type, nm_span rdata)
+{
+    (void)nm_dns_rdata_format(w, type.type, type.rrclass, rdata); /* Nor here. */
 }
 
 nm_status
 nm_pres_value_write(nm_writer *w, const nm_fields *fields, size_t row, const nm_value *value)
 {
     const nm_field *field = &fields->schema->fields[row];
-    switch (field->kind) {
-    case NM_KIND_STRING:
-    case NM_KIND_MLSTRING:
-        write_string(w, value->bytes);
-        break;
-    case NM_KIND_BYTES:
-    case NM_KIND_ENCODED:
-    case NM_KIND_NCAP_PAYLOAD:
-        write_bytes(w, value->bytes);
-        break;
-    case NM_KIND_IP:
-        write_address(w, value->bytes);
-        break;
-    case NM_KIND_DOUBLE:
-        nm_real_format_short(w, value->real);
-        break;
-    case NM_KIND_DNS_NAME:
-        if (value->bytes.len > 0 && value->bytes.len <= NM_DNS_NAME_MAX) {
-            nm_dns_name_format(w, value->bytes);
-        }
-        break;
-    case NM_KIND_DNS_RDATA:
-        write_record_data(w, fields, value->bytes);
-        break;
-    case NM_KIND_DNS_MESSAGE:
-    case NM_KIND_DNS_MESSAGE_OBJECT:
-    case NM_KIND_DNS_MESSAGE_TEXT:
-        write_message(w, value->bytes);
-        break;
-    default:
-        write_numeric(w, field, nm_value_bits(field, value));
-        break;
+    if (field->kind == NM_KIND_DNS_RDATA) {
+        nm_pres_rdata_write(w, nm_record_type_of(fields), value->bytes);
+    } else if (field->pb_type == NM_PB_BYTES) {
+        nm_pres_bytes_write(w, field, value->bytes);
+    } else {
+        nm_pres_number_write(w, field, nm_value_bits(field, value));
     }
     return w->status;
 }

@@ -4,7 +4,8 @@
 #define NM_TEXT_PRES_VALUE_H
 
 #include "base/writer.h"
-#include "message/value.h"
+#include "message/schema.h"
+#include "text/record_type.h"
 
 /** Append one value of the field in row `row`: the text that follows its name, without line end.
  *
@@ -14,5 +15,14 @@
  *  @return the writer's status: NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_pres_value_write(nm_writer *w, const nm_fields *fields, size_t row,
                                             const nm_value *value);
+
+/** The same for a field that is no NM_PB_BYTES. @param bits  As nm_bits_at() gives them. */
+void nm_pres_number_write(nm_writer *w, const nm_field *field, uint64_t bits);
+
+/** The same for a field of NM_PB_BYTES, of all kinds but NM_KIND_DNS_RDATA. */
+void nm_pres_bytes_write(nm_writer *w, const nm_field *field, nm_span bytes);
+
+/** The same for record data. */
+void nm_pres_rdata_write(nm_writer *w, nm_record_type type, nm_span rdata);
 
 #endif

@@ -8,6 +8,8 @@
 #include "text/ncap_payload.h"
 #include "text/pres_record.h"
 #include "text/pres_value.h"
+#include "text/record_type.h"
+#include "text/value_bits.h"
 
 static const char unknown_name[] = "(unknown)";
 
@@ -15,6 +17,7 @@ static const char unknown_name[] = "(unknown)";
 typedef struct lines {
     nm_writer *w;
     const nm_fields *fields;
+    nm_record_type record_type; /* Of the record data, if the type of message has any. */
     nm_span endline;
 } lines;
 
@@ -57,8 +60,11 @@ write_time(nm_writer *w, const nm_payload *header)
 
 /* Vendors without any known type count as unknown, though some have names. */
 static const char *
-vendor_name(uint32_t vendor)
+vendor_name(uint32_t vendor, const nm_schema *schema)
 {
+    if (schema != NULL) {
+        return nm_registry_vendor_name(vendor);
+    }
     for (size_t i = 0; i < nm_registry_schema_count(); i++) {
         if (nm_registry_schema(i)->vendor == vendor) {
             return nm_registry_vendor_name(vendor);
@@ -71,7 +77,7 @@ vendor_name(uint32_t vendor)
 static void
 write_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
 {
-    const char *vendor = vendor_name(header->vendor);
+    const char *vendor = vendor_name(header->vendor, schema);
     nm_writer_i64(w, (int32_t)header->vendor);
     nm_writer_octet(w, ':');
     nm_writer_i64(w, (int32_t)header->type);
@@ -144,36 +150,37 @@ write_unknown(const lines *l, const nm_payload *header)
 
 /* "name: ", or "name:" in front of what starts on a line of its own. */
 static void
-write_name(nm_writer *w, const char *name, bool has_space)
+write_name(nm_writer *w, const nm_field *field, bool has_space)
 {
-    size_t len = strlen(name);
-    uint8_t *to = nm_writer_room(w, len + 2);
+    uint8_t *to = nm_writer_room(w, NM_NAME_ROOM + 2);
     if (to != NULL) {
-        memcpy(to, name, len);
-        to[len] = ':';
-        to[len + 1] = ' ';
-        nm_writer_advance(w, len + 1 + has_space);
+        memcpy(to, field->name, NM_NAME_ROOM); /* Its length is at hand, but no constant. */
+        to[field->name_len] = ':';
+        to[field->name_len + 1] = ' ';
+        nm_writer_advance(w, (size_t)field->name_len + 1 + has_space);
     }
 }
 
-/* A failure is kept by the writer. */
 static void
-write_text(const lines *l, size_t row, const nm_value *value)
+write_number(const lines *l, const nm_field *field, uint64_t bits)
 {
-    nm_status status = nm_pres_value_write(l->w, l->fields, row, value);
-    if (status != NM_OK) {
-        nm_writer_fail(l->w, status);
+    write_name(l->w, field, /* has_space= */ true);
+    nm_pres_number_write(l->w, field, bits);
+    if (field->kind == NM_KIND_IP_PROTOCOL) {
+        nm_writer_octet(l->w, '\n'); /* Whatever ends lines elsewhere: the C library does so. */
+    } else {
+        end_line(l);
     }
 }
 
 /* Text of several lines, ended by a "." that stands on a line of its own if the text ends with a
  * line end. */
 static void
-write_lines(const lines *l, size_t row, const nm_value *value)
+write_lines(const lines *l, const nm_field *field, nm_span text)
 {
-    write_name(l->w, l->fields->schema->fields[row].name, /* has_space= */ false);
+    write_name(l->w, field, /* has_space= */ false);
     end_line(l);
-    write_text(l, row, value);
+    nm_pres_bytes_write(l->w, field, text);
     nm_writer_octet(l->w, '.');
     end_line(l);
 }
@@ -182,7 +189,7 @@ static void
 write_message(const lines *l, const nm_field *field, nm_span message)
 {
     nm_writer *w = l->w;
-    write_name(w, field->name, /* has_space= */ true);
+    write_name(w, field, /* has_space= */ true);
     size_t before = nm_writer_len(w);
     nm_writer_octet(w, '[');
     nm_writer_u64(w, message.len);
@@ -198,43 +205,45 @@ write_message(const lines *l, const nm_field *field, nm_span message)
 }
 
 static void
-write_plain(const lines *l, size_t row, const nm_value *value)
+write_bytes(const lines *l, const nm_field *field, nm_span bytes)
 {
-    write_name(l->w, l->fields->schema->fields[row].name, /* has_space= */ true);
-    write_text(l, row, value);
-}
-
-static void
-write_value(const lines *l, size_t row, const nm_value *value)
-{
-    const nm_field *field = &l->fields->schema->fields[row];
     switch (field->kind) {
     case NM_KIND_MLSTRING:
-        write_lines(l, row, value);
-        break;
+        write_lines(l, field, bytes);
+        return;
     case NM_KIND_DNS_MESSAGE:
     case NM_KIND_DNS_MESSAGE_OBJECT:
     case NM_KIND_DNS_MESSAGE_TEXT:
-        write_message(l, field, value->bytes);
-        break;
+        write_message(l, field, bytes);
+        return;
     case NM_KIND_NCAP_PAYLOAD:
-        write_name(l->w, field->name, /* has_space= */ false);
-        nm_ncap_payload_write(l->w, l->fields, value->bytes, l->endline);
-        break;
+        write_name(l->w, field, /* has_space= */ false);
+        nm_ncap_payload_write(l->w, l->fields, bytes, l->endline);
+        return;
     case NM_KIND_DNS_NAME:
-        if (value->bytes.len > 0 && value->bytes.len <= NM_DNS_NAME_MAX) {
-            write_plain(l, row, value);
-            end_line(l);
+        if (bytes.len == 0 || bytes.len > NM_DNS_NAME_MAX) {
+            return;
         }
         break;
-    case NM_KIND_IP_PROTOCOL:
-        write_plain(l, row, value);
-        nm_writer_octet(l->w, '\n'); /* Whatever ends lines elsewhere: the C library does so. */
-        break;
     default:
-        write_plain(l, row, value);
-        end_line(l);
         break;
+    }
+    write_name(l->w, field, /* has_space= */ true);
+    if (field->kind == NM_KIND_DNS_RDATA) {
+        nm_pres_rdata_write(l->w, l->record_type, bytes);
+    } else {
+        nm_pres_bytes_write(l->w, field, bytes);
+    }
+    end_line(l);
+}
+
+static void
+write_value(const lines *l, const nm_field *field, const nm_value *value)
+{
+    if (field->pb_type == NM_PB_BYTES) {
+        write_bytes(l, field, value->bytes);
+    } else {
+        write_number(l, field, nm_value_bits(field, value));
     }
 }
 
@@ -242,11 +251,23 @@ static void
 write_repeated(const lines *l, size_t row)
 {
     const nm_fields *fields = l->fields;
-    nm_values values =
-        nm_values_begin(&fields->schema->fields[row], fields->payload, fields->slots[row]);
+    const nm_field *field = &fields->schema->fields[row];
+    nm_values values = nm_values_begin(field, fields->payload, fields->slots[row]);
     nm_value value;
     while (nm_values_next(&values, &value)) {
-        write_value(l, row, &value);
+        write_value(l, field, &value);
+    }
+}
+
+static void
+write_computed(const lines *l, size_t row, nm_buffer *scratch)
+{
+    nm_value value;
+    nm_status status = nm_fields_shown(l->fields, row, scratch, &value);
+    if (status == NM_OK) {
+        write_value(l, &l->fields->schema->fields[row], &value);
+    } else if (status != NM_END) {
+        nm_writer_fail(l->w, status);
     }
 }
 
@@ -258,19 +279,16 @@ write_row(const lines *l, size_t row, nm_buffer *scratch)
     if ((field->flags & (NM_FIELD_HIDDEN | NM_FIELD_NOPRINT)) != 0) {
         return;
     }
+    nm_span payload = l->fields->payload;
+    nm_slot slot = l->fields->slots[row];
     if ((field->flags & NM_FIELD_REPEATED) != 0) {
         write_repeated(l, row);
-        return;
-    }
-    if (field->compute == NULL && l->fields->slots[row] == 0) {
-        return;
-    }
-    nm_value value;
-    nm_status status = nm_fields_shown(l->fields, row, scratch, &value);
-    if (status == NM_OK) {
-        write_value(l, row, &value);
-    } else if (status != NM_END) {
-        nm_writer_fail(l->w, status);
+    } else if (field->compute != NULL) {
+        write_computed(l, row, scratch);
+    } else if (slot != 0 && field->pb_type == NM_PB_BYTES) {
+        write_bytes(l, field, nm_bytes_at(payload, slot));
+    } else if (slot != 0) {
+        write_number(l, field, nm_bits_at(field, payload, slot));
     }
 }
 
@@ -280,6 +298,9 @@ nm_pres_record_write(nm_writer *w, const nm_payload *header, const nm_fields *fi
 {
     const nm_schema *schema = fields != NULL ? fields->schema : NULL;
     lines l = {.w = w, .fields = fields, .endline = endline};
+    if (schema != NULL && schema->rrtype != 0) {
+        l.record_type = nm_record_type_of(fields);
+    }
 
     write_header(&l, header, schema, aliases);
     if (schema == NULL) {

@@ -7,10 +7,24 @@
 nm_record_type
 nm_record_type_of(const nm_fields *fields)
 {
-    nm_value type;
-    nm_value rrclass;
-    bool are_there = nm_fields_stored(fields, fields->schema->rrtype, &type) &&
-                     nm_fields_stored(fields, fields->schema->rrclass, &rrclass);
-    return are_there ? (nm_record_type){(uint16_t)type.u64, (uint16_t)rrclass.u64}
-                     : (nm_record_type){0, 0};
+    const nm_schema *schema = fields->schema;
+    nm_record_type found = {0, 0};
+    unsigned missing = 2;
+    for (size_t row = 0; row < schema->field_count && missing > 0; row++) {
+        const nm_field *field = &schema->fields[row];
+        if (field->number != schema->rrtype && field->number != schema->rrclass) {
+            continue;
+        }
+        if (fields->slots[row] == 0) {
+            break;
+        }
+        uint16_t value = (uint16_t)nm_bits_at(field, fields->payload, fields->slots[row]);
+        if (field->number == schema->rrtype) {
+            found.type = value;
+        } else {
+            found.rrclass = value;
+        }
+        missing--;
+    }
+    return missing == 0 ? found : (nm_record_type){0, 0};
 }

@@ -5,11 +5,17 @@
 
 #include "message/schema.h"
 
-/** The bits of a value that is no bytes and no double, whichever member of it holds them; negative
- *  ones as two's complement. Casting gives what the field's kind means: (uint16_t), (int32_t) … */
+/** The bits of a value that is no bytes, whichever member of it holds them; negative ones as two's
+ *  complement, doubles as they are stored. Casting gives what the field's kind means: (uint16_t),
+ *  (int32_t) … */
 static inline uint64_t
 nm_value_bits(const nm_field *field, const nm_value *value)
 {
+    uint64_t bits;
+    if (field->pb_type == NM_PB_DOUBLE) {
+        memcpy(&bits, &value->real, sizeof bits);
+        return bits;
+    }
     bool is_unsigned = field->pb_type == NM_PB_UINT32 || field->pb_type == NM_PB_UINT64 ||
                        field->pb_type == NM_PB_FIXED32;
     return is_unsigned ? value->u64 : (uint64_t)value->i64;

@@ -29,20 +29,20 @@ enum {
 enum { SOCKET_FAMILY_INET = 1, SOCKET_PROTOCOL_UDP = 1 };
 
 static const nm_field nested_fields[] = {
-    {TYPE, "type", NM_PB_ENUM, NM_KIND_SYMBOL, NM_FIELD_REQUIRED, NULL},
-    {SOCKET_FAMILY, "socket_family", NM_PB_ENUM, NM_KIND_SYMBOL, 0, NULL},
-    {SOCKET_PROTOCOL, "socket_protocol", NM_PB_ENUM, NM_KIND_SYMBOL, 0, NULL},
-    {QUERY_ADDRESS, "query_address", NM_PB_BYTES, NM_KIND_IP, 0, NULL},
-    {RESPONSE_ADDRESS, "response_address", NM_PB_BYTES, NM_KIND_IP, 0, NULL},
-    {QUERY_PORT, "query_port", NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
-    {RESPONSE_PORT, "response_port", NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
-    {QUERY_TIME_SEC, "query_time_sec", NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
-    {QUERY_TIME_NSEC, "query_time_nsec", NM_PB_FIXED32, NM_KIND_UINT32, 0, NULL},
-    {QUERY_MESSAGE, "query_message", NM_PB_BYTES, NM_KIND_DNS_MESSAGE, 0, NULL},
-    {QUERY_ZONE, "query_zone", NM_PB_BYTES, NM_KIND_DNS_NAME, 0, NULL},
-    {RESPONSE_TIME_SEC, "response_time_sec", NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
-    {RESPONSE_TIME_NSEC, "response_time_nsec", NM_PB_FIXED32, NM_KIND_UINT32, 0, NULL},
-    {RESPONSE_MESSAGE, "response_message", NM_PB_BYTES, NM_KIND_DNS_MESSAGE, 0, NULL},
+    {TYPE, NM_NAME("type"), NM_PB_ENUM, NM_KIND_SYMBOL, NM_FIELD_REQUIRED, NULL},
+    {SOCKET_FAMILY, NM_NAME("socket_family"), NM_PB_ENUM, NM_KIND_SYMBOL, 0, NULL},
+    {SOCKET_PROTOCOL, NM_NAME("socket_protocol"), NM_PB_ENUM, NM_KIND_SYMBOL, 0, NULL},
+    {QUERY_ADDRESS, NM_NAME("query_address"), NM_PB_BYTES, NM_KIND_IP, 0, NULL},
+    {RESPONSE_ADDRESS, NM_NAME("response_address"), NM_PB_BYTES, NM_KIND_IP, 0, NULL},
+    {QUERY_PORT, NM_NAME("query_port"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
+    {RESPONSE_PORT, NM_NAME("response_port"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
+    {QUERY_TIME_SEC, NM_NAME("query_time_sec"), NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
+    {QUERY_TIME_NSEC, NM_NAME("query_time_nsec"), NM_PB_FIXED32, NM_KIND_UINT32, 0, NULL},
+    {QUERY_MESSAGE, NM_NAME("query_message"), NM_PB_BYTES, NM_KIND_DNS_MESSAGE, 0, NULL},
+    {QUERY_ZONE, NM_NAME("query_zone"), NM_PB_BYTES, NM_KIND_DNS_NAME, 0, NULL},
+    {RESPONSE_TIME_SEC, NM_NAME("response_time_sec"), NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
+    {RESPONSE_TIME_NSEC, NM_NAME("response_time_nsec"), NM_PB_FIXED32, NM_KIND_UINT32, 0, NULL},
+    {RESPONSE_MESSAGE, NM_NAME("response_message"), NM_PB_BYTES, NM_KIND_DNS_MESSAGE, 0, NULL},
 };
 
 enum { NESTED_COUNT = sizeof nested_fields / sizeof *nested_fields };

@@ -9,8 +9,8 @@ static const nm_enum_value encode_type_values[] = {
 static const nm_enum encode_type = NM_ENUM(encode_type_values);
 
 static const nm_field encode_fields[] = {
-    {1, "type", NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REQUIRED, &encode_type},
-    {2, "payload", NM_PB_BYTES, NM_KIND_ENCODED, NM_FIELD_REQUIRED, NULL},
+    {1, NM_NAME("type"), NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REQUIRED, &encode_type},
+    {2, NM_NAME("payload"), NM_PB_BYTES, NM_KIND_ENCODED, NM_FIELD_REQUIRED, NULL},
 };
 
 const nm_schema nm_schema_base_encode = {

@@ -3,11 +3,11 @@
 #include "message/schema/tables.h"
 
 static const nm_field ipconn_fields[] = {
-    {1, "proto", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},
-    {2, "srcip", NM_PB_BYTES, NM_KIND_IP, 0, NULL},
-    {3, "srcport", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},
-    {4, "dstip", NM_PB_BYTES, NM_KIND_IP, 0, NULL},
-    {5, "dstport", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},
+    {1, NM_NAME("proto"), NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},
+    {2, NM_NAME("srcip"), NM_PB_BYTES, NM_KIND_IP, 0, NULL},
+    {3, NM_NAME("srcport"), NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},
+    {4, NM_NAME("dstip"), NM_PB_BYTES, NM_KIND_IP, 0, NULL},
+    {5, NM_NAME("dstport"), NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},
 };
 
 const nm_schema nm_schema_base_ipconn = {

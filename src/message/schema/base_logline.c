@@ -3,8 +3,8 @@
 #include "message/schema/tables.h"
 
 static const nm_field logline_fields[] = {
-    {1, "category", NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
-    {2, "message", NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
+    {1, NM_NAME("category"), NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
+    {2, NM_NAME("message"), NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
 };
 
 const nm_schema nm_schema_base_logline = {

@@ -3,8 +3,8 @@
 #include "message/schema/tables.h"
 
 static const nm_field xml_fields[] = {
-    {1, "xmltype", NM_PB_BYTES, NM_KIND_STRING, NM_FIELD_REQUIRED, NULL},
-    {2, "xmlpayload", NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REQUIRED, NULL},
+    {1, NM_NAME("xmltype"), NM_PB_BYTES, NM_KIND_STRING, NM_FIELD_REQUIRED, NULL},
+    {2, NM_NAME("xmlpayload"), NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REQUIRED, NULL},
 };
 
 const nm_schema nm_schema_base_xml = {

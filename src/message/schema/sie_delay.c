@@ -3,10 +3,10 @@
 #include "message/schema/tables.h"
 
 static const nm_field delay_fields[] = {
-    {1, "query_ip", NM_PB_BYTES, NM_KIND_IP, NM_FIELD_REQUIRED, NULL},
-    {2, "response_ip", NM_PB_BYTES, NM_KIND_IP, NM_FIELD_REQUIRED, NULL},
-    {3, "delay", NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REQUIRED, NULL},
-    {4, "response_time_sec", NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REQUIRED, NULL},
+    {1, NM_NAME("query_ip"), NM_PB_BYTES, NM_KIND_IP, NM_FIELD_REQUIRED, NULL},
+    {2, NM_NAME("response_ip"), NM_PB_BYTES, NM_KIND_IP, NM_FIELD_REQUIRED, NULL},
+    {3, NM_NAME("delay"), NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REQUIRED, NULL},
+    {4, NM_NAME("response_time_sec"), NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REQUIRED, NULL},
 };
 
 const nm_schema nm_schema_sie_delay = {

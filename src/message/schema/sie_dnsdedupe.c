@@ -11,20 +11,20 @@ static const nm_enum_value dnsdedupe_type_values[] = {
 static const nm_enum dnsdedupe_type = NM_ENUM(dnsdedupe_type_values);
 
 static const nm_field dnsdedupe_fields[] = {
-    {13, "type", NM_PB_ENUM, NM_KIND_ENUM, 0, &dnsdedupe_type},
-    {10, "count", NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
-    {11, "time_first", NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
-    {12, "time_last", NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
-    {17, "zone_time_first", NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
-    {18, "zone_time_last", NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
-    {14, "response_ip", NM_PB_BYTES, NM_KIND_IP, 0, NULL},
-    {16, "bailiwick", NM_PB_BYTES, NM_KIND_DNS_NAME, 0, NULL},
-    {1, "rrname", NM_PB_BYTES, NM_KIND_DNS_NAME, 0, NULL},
-    {3, "rrclass", NM_PB_UINT32, NM_KIND_DNS_CLASS_SIE, 0, NULL},
-    {2, "rrtype", NM_PB_UINT32, NM_KIND_DNS_TYPE, 0, NULL},
-    {4, "rrttl", NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
-    {5, "rdata", NM_PB_BYTES, NM_KIND_DNS_RDATA, NM_FIELD_REPEATED, NULL},
-    {15, "response", NM_PB_BYTES, NM_KIND_DNS_MESSAGE_TEXT, 0, NULL},
+    {13, NM_NAME("type"), NM_PB_ENUM, NM_KIND_ENUM, 0, &dnsdedupe_type},
+    {10, NM_NAME("count"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
+    {11, NM_NAME("time_first"), NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
+    {12, NM_NAME("time_last"), NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
+    {17, NM_NAME("zone_time_first"), NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
+    {18, NM_NAME("zone_time_last"), NM_PB_UINT32, NM_KIND_EPOCH, 0, NULL},
+    {14, NM_NAME("response_ip"), NM_PB_BYTES, NM_KIND_IP, 0, NULL},
+    {16, NM_NAME("bailiwick"), NM_PB_BYTES, NM_KIND_DNS_NAME, 0, NULL},
+    {1, NM_NAME("rrname"), NM_PB_BYTES, NM_KIND_DNS_NAME, 0, NULL},
+    {3, NM_NAME("rrclass"), NM_PB_UINT32, NM_KIND_DNS_CLASS_SIE, 0, NULL},
+    {2, NM_NAME("rrtype"), NM_PB_UINT32, NM_KIND_DNS_TYPE, 0, NULL},
+    {4, NM_NAME("rrttl"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
+    {5, NM_NAME("rdata"), NM_PB_BYTES, NM_KIND_DNS_RDATA, NM_FIELD_REPEATED, NULL},
+    {15, NM_NAME("response"), NM_PB_BYTES, NM_KIND_DNS_MESSAGE_TEXT, 0, NULL},
 };
 
 const nm_schema nm_schema_sie_dnsdedupe = {

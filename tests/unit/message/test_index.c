@@ -30,30 +30,30 @@ enum {
 static const nm_enum no_symbols = {.values = NULL, .count = 0};
 
 static const nm_field fields[ROWS] = {
-    {1, "uint32", NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
-    {2, "uint64", NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
-    {3, "int32", NM_PB_INT32, NM_KIND_INT32, 0, NULL},
-    {4, "int64", NM_PB_INT64, NM_KIND_INT64, 0, NULL},
-    {5, "enum", NM_PB_ENUM, NM_KIND_ENUM, 0, &no_symbols},
-    {6, "bool", NM_PB_BOOL, NM_KIND_BOOL, 0, NULL},
-    {7, "double", NM_PB_DOUBLE, NM_KIND_DOUBLE, 0, NULL},
-    {8, "bytes", NM_PB_BYTES, NM_KIND_BYTES, 0, NULL},
-    {21, "uint32s", NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_REPEATED, NULL},
-    {22, "uint64s", NM_PB_UINT64, NM_KIND_UINT64, NM_FIELD_REPEATED, NULL},
-    {23, "int32s", NM_PB_INT32, NM_KIND_INT32, NM_FIELD_REPEATED, NULL},
-    {24, "int64s", NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REPEATED, NULL},
-    {25, "enums", NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REPEATED, &no_symbols},
-    {26, "bools", NM_PB_BOOL, NM_KIND_BOOL, NM_FIELD_REPEATED, NULL},
-    {27, "doubles", NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REPEATED, NULL},
-    {28, "byteses", NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REPEATED, NULL},
+    {1, NM_NAME("uint32"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
+    {2, NM_NAME("uint64"), NM_PB_UINT64, NM_KIND_UINT64, 0, NULL},
+    {3, NM_NAME("int32"), NM_PB_INT32, NM_KIND_INT32, 0, NULL},
+    {4, NM_NAME("int64"), NM_PB_INT64, NM_KIND_INT64, 0, NULL},
+    {5, NM_NAME("enum"), NM_PB_ENUM, NM_KIND_ENUM, 0, &no_symbols},
+    {6, NM_NAME("bool"), NM_PB_BOOL, NM_KIND_BOOL, 0, NULL},
+    {7, NM_NAME("double"), NM_PB_DOUBLE, NM_KIND_DOUBLE, 0, NULL},
+    {8, NM_NAME("bytes"), NM_PB_BYTES, NM_KIND_BYTES, 0, NULL},
+    {21, NM_NAME("uint32s"), NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_REPEATED, NULL},
+    {22, NM_NAME("uint64s"), NM_PB_UINT64, NM_KIND_UINT64, NM_FIELD_REPEATED, NULL},
+    {23, NM_NAME("int32s"), NM_PB_INT32, NM_KIND_INT32, NM_FIELD_REPEATED, NULL},
+    {24, NM_NAME("int64s"), NM_PB_INT64, NM_KIND_INT64, NM_FIELD_REPEATED, NULL},
+    {25, NM_NAME("enums"), NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REPEATED, &no_symbols},
+    {26, NM_NAME("bools"), NM_PB_BOOL, NM_KIND_BOOL, NM_FIELD_REPEATED, NULL},
+    {27, NM_NAME("doubles"), NM_PB_DOUBLE, NM_KIND_DOUBLE, NM_FIELD_REPEATED, NULL},
+    {28, NM_NAME("byteses"), NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REPEATED, NULL},
 };
 static const nm_schema schema = {.vendor = 9, .type = 9, .name = "all", NM_SCHEMA_FIELDS(fields)};
 
 /* Two required fields, the second row first on the wire. */
 static const nm_field required_fields[] = {
-    {2, "second", NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REQUIRED, NULL},
-    {1, "first", NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REQUIRED, &no_symbols},
-    {3, "third", NM_PB_DOUBLE, NM_KIND_DOUBLE, 0, NULL},
+    {2, NM_NAME("second"), NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REQUIRED, NULL},
+    {1, NM_NAME("first"), NM_PB_ENUM, NM_KIND_ENUM, NM_FIELD_REQUIRED, &no_symbols},
+    {3, NM_NAME("third"), NM_PB_DOUBLE, NM_KIND_DOUBLE, 0, NULL},
 };
 static const nm_schema required_schema = {
     .vendor = 9, .type = 10, .name = "required", NM_SCHEMA_FIELDS(required_fields)};
@@ -356,6 +356,7 @@ a_payload_of_4_gib_is_refused(void)
     nm_slot slots[ROWS];
     nm_error err = {.code = NM_OK};
     CHECK_EQ(nm_index_build(&schema, nm_span_of("", UINT32_MAX), slots, &err), NM_E_LIMIT);
+    CHECK_EQ(nm_index_build(&schema, nm_span_of("", INT32_MAX), slots, &err), NM_E_LIMIT);
     CHECK_EQ(err.code, NM_E_LIMIT);
 }
 

@@ -124,6 +124,7 @@ every_table_is_consistent(void)
     for (size_t i = 0; i < nm_registry_schema_count(); i++) {
         const nm_schema *schema = nm_registry_schema(i);
         CHECK_CASE(schema->name);
+        CHECK(strnlen(schema->name, NM_NAME_ROOM) < NM_NAME_ROOM);
         CHECK(schema->field_count > 0 && schema->field_count <= NM_SCHEMA_FIELDS_MAX);
         for (size_t row = 0; row < schema->field_count; row++) {
             const nm_field *field = &schema->fields[row];
@@ -132,6 +133,11 @@ every_table_is_consistent(void)
             CHECK(!is_computed || field->compute != NULL);
             CHECK(field->compute == NULL || (field->flags & NM_FIELD_REPEATED) == 0);
             CHECK(kind_fits(field));
+            CHECK_EQ(strnlen(field->name, NM_NAME_ROOM), field->name_len);
+            CHECK(field->name_len < NM_NAME_ROOM);
+            for (size_t k = 0; field->symbols != NULL && k < field->symbols->count; k++) {
+                CHECK(strnlen(field->symbols->values[k].name, NM_NAME_ROOM) < NM_NAME_ROOM);
+            }
             CHECK((field->symbols != NULL) ==
                   (field->kind == NM_KIND_ENUM || field->kind == NM_KIND_SYMBOL));
             CHECK(field->kind != NM_KIND_DNS_RDATA ||

@@ -12,13 +12,34 @@ static const nm_enum_value color_values[] = {
 static const nm_enum color = NM_ENUM(color_values);
 
 static const nm_field fields[] = {
-    {8, "color", NM_PB_ENUM, NM_KIND_ENUM, 0, &color},
-    {2, "name", NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
-    {30000, "far", NM_PB_BYTES, NM_KIND_BYTES, 0, NULL},
-    {1, "id", NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_REQUIRED, NULL},
-    {5, "Name", NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
+    {8, NM_NAME("color"), NM_PB_ENUM, NM_KIND_ENUM, 0, &color},
+    {2, NM_NAME("name"), NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
+    {30000, NM_NAME("far"), NM_PB_BYTES, NM_KIND_BYTES, 0, NULL},
+    {1, NM_NAME("id"), NM_PB_UINT32, NM_KIND_UINT32, NM_FIELD_REQUIRED, NULL},
+    {5, NM_NAME("Name"), NM_PB_BYTES, NM_KIND_STRING, 0, NULL},
 };
 static const nm_schema schema = {.vendor = 1, .type = 99, .name = "test", NM_SCHEMA_FIELDS(fields)};
+
+static void
+names_are_put_with_their_length(void)
+{
+    static const nm_enum_value rows[] = {
+        {"", 0},
+        {"a", 1},
+        {"1234567", 7},
+        {"12345678", 8},
+        {"123456789", 9},
+        {"1234567890123456789012345678901", 31},
+        {"12345678901234567890123456789012", 32},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        uint8_t out[NM_NAME_ROOM];
+        const uint8_t *end = nm_name_put(out, rows[i].name);
+        CHECK_EQ(end - out, rows[i].value);
+        CHECK_SPAN(nm_span_of(out, (size_t)rows[i].value),
+                   nm_span_of(rows[i].name, (size_t)rows[i].value));
+    }
+}
 
 static void
 fields_are_found_by_their_exact_name(void)
@@ -86,6 +107,7 @@ enum_names_and_values(void)
     CHECK_EQ(value, 55); /* Written on success only. */
 }
 
-CHECK_MAIN(CHECK_TEST(fields_are_found_by_their_exact_name),
+CHECK_MAIN(CHECK_TEST(names_are_put_with_their_length),
+           CHECK_TEST(fields_are_found_by_their_exact_name),
            CHECK_TEST(the_macro_counts_the_fields),
            CHECK_TEST(encoding_order_is_that_of_the_numbers), CHECK_TEST(enum_names_and_values))
