@@ -146,22 +146,23 @@ nm_batch_is_full(const nm_batch *b)
 /* Append the text of the message in b->message; where that fails there is none, and whoever takes
  * the message meets the failure. */
 static nm_status
-write_text(nm_batch *b, size_t t, bool is_wanted)
+write_text(nm_batch *b, size_t t, bool is_wanted, bool *out_is_all_text)
 {
     nm_buffer *text = &b->texts[t];
-    nm_status status = NM_OK;
-    if (is_wanted && text->len < TEXT_MAX) {
+    nm_status status = text->len < TEXT_MAX ? NM_OK : NM_E_LIMIT;
+    if (is_wanted && status == NM_OK) {
         status = nm_text_line_write(&b->options.input->texts[t], &b->message, text, &b->scratch,
                                     /* err= */ NULL);
     }
     uint32_t end = (uint32_t)text->len;
+    *out_is_all_text = *out_is_all_text && is_wanted && status == NM_OK;
     return status == NM_E_NOMEM ? status
                                 : nm_buffer_append(&b->text_ends, nm_span_of(&end, sizeof end));
 }
 
 /* Note what is known of a message, and write its texts. */
 static nm_status
-finish_message(nm_batch *b, const nm_payload *payload, bool is_good)
+finish_message(nm_batch *b, nm_batch_frame *f, const nm_payload *payload, bool is_good)
 {
     const nm_input_options *input = b->options.input;
     uint8_t flag = is_good;
@@ -174,7 +175,7 @@ finish_message(nm_batch *b, const nm_payload *payload, bool is_good)
         has_text = nm_message_decode(&b->message, &changed, /* err= */ NULL) == NM_OK;
     }
     for (size_t t = 0; status == NM_OK && t < input->text_count; t++) {
-        status = write_text(b, t, has_text);
+        status = write_text(b, t, has_text, &f->is_all_text);
     }
     return status;
 }
@@ -194,15 +195,14 @@ decode_container(nm_batch *b, nm_batch_frame *f)
     nm_span body;
     nm_status status = nm_unpacker_open(&b->unpacker, f->frame.octets, b->options.accepts_v1,
                                         &header, &body, /* err= */ NULL);
-    f->first = b->is_good.len;
     if (status != NM_OK || (header.flags & NM_FLAG_FRAGMENT) != 0) {
         return;
     }
     status = nm_unpacker_decode(&b->unpacker, header.flags, body, &f->inflated, &f->container,
                                 /* err= */ NULL);
     for (size_t i = 0; status == NM_OK && i < f->container.count; i++) {
-        status =
-            finish_message(b, &f->container.payloads[i], nm_container_crc_fits(&f->container, i));
+        status = finish_message(b, f, &f->container.payloads[i],
+                                nm_container_crc_fits(&f->container, i));
     }
     f->is_decoded = status == NM_OK;
     if (status != NM_OK) {
@@ -216,7 +216,6 @@ read_line(nm_batch *b, nm_batch_frame *f)
     nm_payload payload;
     const nm_input_options *input = b->options.input;
     size_t data_start = b->data_store.len;
-    f->first = b->is_good.len;
     nm_status status = nm_json_record_read(f->frame.octets, f->frame.line, &input->aliases,
                                            b->now_sec, b->now_nsec, &b->scratch, &payload,
                                            /* err= */ NULL);
@@ -228,7 +227,7 @@ read_line(nm_batch *b, nm_batch_frame *f)
         status = nm_buffer_append(&b->payload_store, nm_span_of(&payload, sizeof payload));
     }
     if (status == NM_OK) {
-        status = finish_message(b, &payload, /* is_good= */ true);
+        status = finish_message(b, f, &payload, /* is_good= */ true);
     }
     f->is_decoded = status == NM_OK;
     if (status != NM_OK) {
@@ -263,6 +262,8 @@ run(nm_job *job)
     for (size_t i = 0; i < b->count; i++) {
         nm_batch_frame *f = &b->frames[i];
         f->frame.octets.data = b->octets.data + f->start;
+        f->first = b->is_good.len;
+        f->is_all_text = b->options.input->text_count > 0;
         if (has_lines(b)) {
             read_line(b, f);
         } else {
@@ -275,11 +276,13 @@ run(nm_job *job)
 }
 
 nm_span
-nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t text)
+nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t count,
+              size_t text)
 {
     size_t text_count = b->options.input->text_count;
     size_t number = (frame->first + payload) * text_count + text;
     const uint32_t *ends = (const uint32_t *)(const void *)b->text_ends.data;
     uint32_t start = number >= text_count ? ends[number - text_count] : 0;
-    return nm_span_of(b->texts[text].data + start, ends[number] - start);
+    uint32_t end = ends[number + (count - 1) * text_count];
+    return nm_span_of(b->texts[text].data + start, end - start);
 }

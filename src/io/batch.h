@@ -20,6 +20,7 @@ typedef struct nm_batch_frame {
     nm_buffer inflated;     /**< What the container borrows from. */
     nm_container container; /**< Of a line: one payload. */
     bool is_decoded;        /**< `container` holds the payloads; else the frame is as it came. */
+    bool is_all_text;       /**< All of them are good and have all texts. */
     size_t first;           /**< Number in the batch of the first of them. */
 } nm_batch_frame;
 
@@ -69,9 +70,10 @@ NM_MUST_CHECK nm_status nm_batch_add(nm_batch *b, const nm_frame *frame, nm_erro
 /** True when it should be worked on. */
 bool nm_batch_is_full(const nm_batch *b);
 
-/** The text of a message of a decoded frame.
+/** The text of `count` messages of a decoded frame, `payload` and those behind it.
  *  @param text  Which of nm_input_options.texts.  @return Empty: there is none. */
-nm_span nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t text);
+nm_span nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t count,
+                      size_t text);
 
 /** True when the CRC of a message was found to fit. */
 static inline bool

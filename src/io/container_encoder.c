@@ -23,10 +23,8 @@ typedef struct container_encoder {
 } container_encoder;
 
 static nm_status
-container_add(nm_encoder *encoder, const nm_payload *payload, nm_span text, bool *out_is_full,
-              nm_error *err)
+container_add(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full, nm_error *err)
 {
-    (void)text;
     container_encoder *c = (container_encoder *)encoder;
     nm_status status = nm_builder_add(c->builder, payload, out_is_full);
     return status == NM_OK || status == NM_FULL

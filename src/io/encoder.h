@@ -17,10 +17,13 @@ typedef struct nm_encoder nm_encoder;
 /** The functions of an encoder. All are called by one thread at a time. "Container" stands for
  *  pieces of text, too. */
 typedef struct nm_encoder_ops {
-    /** As nm_builder_add(); *err is filled on errors. Also NM_E_TYPE: a type without text form.
-     *  @param text  Of the message in the format of the encoder, if it is known; else empty. */
-    nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, nm_span text,
-                     bool *out_is_full, nm_error *err);
+    /** As nm_builder_add(); *err is filled on errors. Also NM_E_TYPE: a type without text form. */
+    nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full,
+                     nm_error *err);
+
+    /** Add text that is ready, or a part of it. NULL: the encoder makes no text.
+     *  @param count  Messages that it ends. @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
+    nm_status (*add_text)(nm_encoder *encoder, nm_span text, size_t count, bool *out_is_full);
 
     /** Messages in the container that is being filled. */
     size_t (*count)(const nm_encoder *encoder);

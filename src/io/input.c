@@ -41,6 +41,7 @@ struct nm_input {
     const nm_batch *batch;         /* Where it is from, and the frame in it; */
     const nm_batch_frame *frame;   /* NULL: the decoder. */
     size_t next;                   /* Payload of it to look at next. */
+    size_t taken;                  /* Messages last taken, up to `next`. */
     uint64_t container_offset;     /* Of the line, for text. */
     uint64_t line;
     pthread_mutex_t decoding; /* Held while the decoder works: its counts are read elsewhere. */
@@ -292,6 +293,7 @@ nm_input_take(nm_input *in, const nm_message **out, nm_error *err)
         return status;
     }
     in->stats.messages++;
+    in->taken = 1;
     *out = &in->message;
     return NM_OK;
 }
@@ -465,15 +467,44 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
     return decode_here(in, &frame, err);
 }
 
+/* Which text of the options has a format; text_count: none. */
+static size_t
+find_text(const nm_input *in, nm_format format)
+{
+    size_t t = 0;
+    while (t < in->options.text_count && in->options.texts[t].format != format) {
+        t++;
+    }
+    return t;
+}
+
+bool
+nm_input_makes_text(const nm_input *in, nm_format format)
+{
+    return in->ahead != NULL && find_text(in, format) < in->options.text_count;
+}
+
+size_t
+nm_input_take_texts(nm_input *in, size_t max)
+{
+    if (in->frame == NULL || !in->frame->is_all_text ||
+        memcmp(&in->filter, &in->batch->filter, sizeof in->filter) != 0) {
+        return 0;
+    }
+    size_t left = in->container->count - in->next;
+    in->taken = left < max ? left : max;
+    in->next += in->taken;
+    in->stats.messages += in->taken;
+    return in->taken;
+}
+
 nm_span
 nm_input_text(const nm_input *in, nm_format format)
 {
-    for (size_t t = 0; in->frame != NULL && t < in->options.text_count; t++) {
-        if (in->options.texts[t].format == format) {
-            return nm_batch_text(in->batch, in->frame, in->next - 1, t);
-        }
-    }
-    return nm_span_of(NULL, 0);
+    size_t t = in->frame != NULL ? find_text(in, format) : in->options.text_count;
+    return t < in->options.text_count
+               ? nm_batch_text(in->batch, in->frame, in->next - in->taken, in->taken, t)
+               : nm_span_of(NULL, 0);
 }
 
 bool

@@ -126,7 +126,15 @@ void nm_input_free(nm_input *in);
  *          was skipped and counted, call again; NM_E_FORKED. */
 NM_MUST_CHECK nm_status nm_input_take(nm_input *in, const nm_message **out, nm_error *err);
 
-/** The message last taken as text of a format, if workers wrote it: nm_input_options.texts.
+/** True when workers write messages as text of this format. */
+bool nm_input_makes_text(const nm_input *in, nm_format format);
+
+/** Take up to `max` messages at a time, if workers wrote all of them as text and nobody needs more
+ *  than that. Never waits.
+ *  @return How many were taken; 0: use nm_input_take(). */
+size_t nm_input_take_texts(nm_input *in, size_t max);
+
+/** The messages last taken as text of a format, if workers wrote it: nm_input_options.texts.
  *  @return Empty where there is none. Borrowed until the next nm_input_fill(). */
 nm_span nm_input_text(const nm_input *in, nm_format format);
 

@@ -349,10 +349,10 @@ stop_flusher(nm_output *out)
 
 /* Add to the container being filled; NM_FULL when it has to be sent first. */
 static nm_status
-add(nm_output *out, const nm_payload *payload, nm_span text, bool *out_is_full, nm_error *err)
+add(nm_output *out, const nm_payload *payload, bool *out_is_full, nm_error *err)
 {
     bool is_first = out->encoder->ops->count(out->encoder) == 0;
-    nm_status status = out->encoder->ops->add(out->encoder, payload, text, out_is_full, err);
+    nm_status status = out->encoder->ops->add(out->encoder, payload, out_is_full, err);
     if (status == NM_OK) {
         count(&out->messages, 1);
         if (is_first && out->is_buffered && !*out_is_full) {
@@ -363,7 +363,7 @@ add(nm_output *out, const nm_payload *payload, nm_span text, bool *out_is_full, 
 }
 
 nm_status
-nm_output_try_write_text(nm_output *out, const nm_payload *payload, nm_span text, nm_error *err)
+nm_output_try_write(nm_output *out, const nm_payload *payload, nm_error *err)
 {
     bool is_full = false;
     nm_status status = lock_output(out, /* wait= */ NULL, err);
@@ -376,7 +376,7 @@ nm_output_try_write_text(nm_output *out, const nm_payload *payload, nm_span text
         status = NM_AGAIN;
     }
     if (status == NM_OK) {
-        status = add(out, payload, text, &is_full, err);
+        status = add(out, payload, &is_full, err);
         status = status == NM_FULL ? NM_AGAIN : status == NM_OK && is_full ? NM_FULL : status;
     }
     pthread_mutex_unlock(&out->lock);
@@ -384,8 +384,8 @@ nm_output_try_write_text(nm_output *out, const nm_payload *payload, nm_span text
 }
 
 nm_status
-nm_output_write_text(nm_output *out, const nm_payload *payload, nm_span text, const nm_wait *wait,
-                     bool *out_is_accepted, nm_error *err)
+nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
+                bool *out_is_accepted, nm_error *err)
 {
     bool is_full = false;
     *out_is_accepted = false;
@@ -398,17 +398,75 @@ nm_output_write_text(nm_output *out, const nm_payload *payload, nm_span text, co
         status = make_room(out, wait, err);
     }
     if (status == NM_OK) {
-        status = add(out, payload, text, &is_full, err);
+        status = add(out, payload, &is_full, err);
     }
     if (status == NM_FULL) {
         status = send_full_container(out, wait, err);
         if (status == NM_OK) {
-            status = add(out, payload, text, &is_full, err);
+            status = add(out, payload, &is_full, err);
         }
     }
     *out_is_accepted = status == NM_OK;
     if (status == NM_OK && (is_full || !out->is_buffered)) {
         status = send_full_container(out, wait, err);
+    }
+    pthread_mutex_unlock(&out->lock);
+    return status;
+}
+
+/* Keep text for later. */
+static nm_status
+collect_text(nm_output *out, nm_span text, size_t messages, const nm_wait *wait, nm_error *err)
+{
+    bool is_full = false;
+    bool is_first = out->encoder->ops->count(out->encoder) == 0;
+    nm_status status = out->encoder->ops->add_text(out->encoder, text, messages, &is_full);
+    if (status != NM_OK) {
+        return nm_error_set(err, status, 0, "no memory for %zu octets of text", text.len);
+    }
+    if (is_first && out->is_buffered && !is_full) {
+        start_clock(out);
+    }
+    return is_full || !out->is_buffered ? send_full_container(out, wait, err) : NM_OK;
+}
+
+/* Send text behind what was collected, from where it lies. What does not go out is kept. */
+static nm_status
+send_text(nm_output *out, nm_span text, const nm_wait *wait, nm_error *err)
+{
+    size_t done = 0;
+    nm_status status = send_container(out, /* leave= */ 0, wait, err);
+    if (status == NM_OK) {
+        status = out->sink->ops->write(out->sink, text, &done, wait, err);
+    }
+    if (status == NM_OK) {
+        count(&out->containers, 1);
+        count(&out->frames, 1);
+        count(&out->octets, text.len);
+        return NM_OK;
+    }
+    bool is_full = false;
+    nm_span rest = nm_span_of(text.data + done, text.len - done);
+    nm_status kept = out->encoder->ops->add_text(out->encoder, rest, /* count= */ 1, &is_full);
+    return kept == NM_OK ? status : nm_error_set(err, kept, 0, "no memory for text");
+}
+
+nm_status
+nm_output_write_texts(nm_output *out, nm_span text, size_t messages, const nm_wait *wait,
+                      nm_error *err)
+{
+    nm_status status = lock_output(out, wait, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    status = check_open(out, err);
+    if (status == NM_OK) {
+        status = make_room(out, wait, err);
+    }
+    if (status == NM_OK) {
+        status = text.len < NM_OUTPUT_TEXT_LEN ? collect_text(out, text, messages, wait, err)
+                                               : send_text(out, text, wait, err);
+        count(&out->messages, messages);
     }
     pthread_mutex_unlock(&out->lock);
     return status;

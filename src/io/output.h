@@ -84,39 +84,29 @@ NM_MUST_CHECK nm_status nm_output_open_udp(const char *address, unsigned port, b
                                            nm_error *err);
 
 /** Write a message if that needs no waiting and no system call.
- *  @param text  The message as text in the format of the output, as nm_input_text() gives it;
- *               empty: the output makes it.
- *  @return NM_OK; NM_AGAIN: nothing was done, use nm_output_write_text(); NM_FULL: accepted, and
+ *  @return NM_OK; NM_AGAIN: nothing was done, use nm_output_write(); NM_FULL: accepted, and
  *          nm_output_send() has to be called now; NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED,
  *          NM_E_FORKED; text also NM_E_TYPE (unknown type) and NM_E_PARSE (not of its type). */
-NM_MUST_CHECK nm_status nm_output_try_write_text(nm_output *out, const nm_payload *payload,
-                                                 nm_span text, nm_error *err);
+NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *payload,
+                                            nm_error *err);
 
 /** Write a message. Its octets are copied.
- *  @param text  As nm_output_try_write_text().
  *  @param wait  How long to wait for the transport; NULL: not at all.
  *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: what was accepted before stays in the buffer
  *          and goes out with the next call; *out_is_accepted tells of this message;
  *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED, NM_E_TYPE, NM_E_PARSE: not
  *          accepted. */
-NM_MUST_CHECK nm_status nm_output_write_text(nm_output *out, const nm_payload *payload,
-                                             nm_span text, const nm_wait *wait,
-                                             bool *out_is_accepted, nm_error *err);
+NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
+                                        const nm_wait *wait, bool *out_is_accepted, nm_error *err);
 
-/** nm_output_try_write_text() of a message whose text is not known. */
-NM_MUST_CHECK static inline nm_status
-nm_output_try_write(nm_output *out, const nm_payload *payload, nm_error *err)
-{
-    return nm_output_try_write_text(out, payload, nm_span_of(NULL, 0), err);
-}
-
-/** nm_output_write_text() of a message whose text is not known. */
-NM_MUST_CHECK static inline nm_status
-nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
-                bool *out_is_accepted, nm_error *err)
-{
-    return nm_output_write_text(out, payload, nm_span_of(NULL, 0), wait, out_is_accepted, err);
-}
+/** Write messages that are text already, in the format of the output, which is one of text.
+ *  @param text      As nm_input_text() gives it: whole lines or records. What cannot be written
+ *                   at once is copied.
+ *  @param messages  How many they are.
+ *  @return as nm_output_write(), whose messages are accepted unless NM_E_LIMIT, NM_E_NOMEM,
+ *          NM_E_CLOSED, NM_E_FORKED. */
+NM_MUST_CHECK nm_status nm_output_write_texts(nm_output *out, nm_span text, size_t messages,
+                                              const nm_wait *wait, nm_error *err);
 
 /** Close the container being filled and send what workers are done with. @return as
  *  nm_output_write(). */

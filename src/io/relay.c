@@ -205,12 +205,13 @@ are_all_full(const nm_relay *r)
     return true;
 }
 
-/* The output holds one message more. */
+/* The output holds some messages more. */
 static nm_status
-count_message(nm_relay *r, size_t o)
+count_messages(nm_relay *r, size_t o, uint64_t messages)
 {
-    r->written++;
-    if (++r->outputs[o].held < r->options.count || r->options.count == 0) {
+    r->written += messages;
+    r->outputs[o].held += messages;
+    if (r->outputs[o].held < r->options.count || r->options.count == 0) {
         return NM_OK;
     }
     if (r->options.is_renewing) {
@@ -250,58 +251,101 @@ is_about_message(nm_status status)
     return status == NM_E_TYPE || status == NM_E_PARSE || status == NM_E_LIMIT;
 }
 
-/* Write a message to one output. *out_is_slow tells that there was more to it than a copy. */
+/* Write a message as itself. */
 static nm_status
-write_to(nm_relay *r, size_t o, size_t i, const nm_payload *payload, bool *out_is_slow)
+write_message(nm_relay *r, nm_output *out, const nm_payload *payload, bool *out_is_accepted,
+              bool *out_is_slow, nm_error *err)
+{
+    nm_status status = nm_output_try_write(out, payload, err);
+    *out_is_accepted = status == NM_OK || status == NM_FULL;
+    *out_is_slow = *out_is_slow || status != NM_OK;
+    if (status == NM_FULL) {
+        return nm_output_send(out, &r->wait, err);
+    }
+    return status == NM_AGAIN ? nm_output_write(out, payload, &r->wait, out_is_accepted, err)
+                              : status;
+}
+
+/* Write what was last taken of an input to one output.
+ * @param payload      The message; NULL: what was taken is text.
+ * @param messages     How many they are; 1 unless they are text.
+ * @param out_is_slow  Set when there was more to it than a copy. */
+static nm_status
+write_to(nm_relay *r, size_t o, size_t i, const nm_payload *payload, size_t messages,
+         bool *out_is_slow)
 {
     const nm_relay_hooks *hooks = &r->options.hooks;
     nm_output **out = r->outputs[o].out;
+    bool is_accepted = false;
+    nm_status status = NM_OK;
     nm_error err;
     if (*out == NULL) {
-        nm_status status = hooks->open(hooks->context, o);
+        status = hooks->open(hooks->context, o);
         if (status != NM_OK) {
             return status;
         }
     }
     nm_span text = nm_input_text(r->inputs[i].in, nm_output_format(*out));
-    nm_status status = nm_output_try_write_text(*out, payload, text, &err);
-    bool is_accepted = status == NM_OK || status == NM_FULL;
-    if (status == NM_FULL) {
-        status = nm_output_send(*out, &r->wait, &err);
-        *out_is_slow = true;
-    } else if (status == NM_AGAIN) {
-        status = nm_output_write_text(*out, payload, text, &r->wait, &is_accepted, &err);
-        *out_is_slow = true;
+    if (text.len > 0) {
+        status = nm_output_write_texts(*out, text, messages, &r->wait, &err);
+        is_accepted = status == NM_OK || status == NM_STOPPED;
+        *out_is_slow = *out_is_slow || messages > 1;
+    } else {
+        status = write_message(r, *out, payload, &is_accepted, out_is_slow, &err);
     }
     if (status != NM_OK && status != NM_STOPPED) {
         nm_status told = hooks->output_failed(hooks->context, o, i, &err);
         status = told == NM_OK && !is_about_message(status) ? status : told;
     }
     if (is_accepted) {
-        nm_status counted = count_message(r, o);
+        nm_status counted = count_messages(r, o, messages);
         status = status == NM_OK ? counted : status;
     }
     return status;
 }
 
+/* Pass on what was last taken of an input; parameters as for write_to(). */
 static nm_status
-pass_on(nm_relay *r, size_t i, const nm_payload *payload, bool *out_is_slow)
+pass_on(nm_relay *r, size_t i, const nm_payload *payload, size_t messages, bool *out_is_slow)
 {
     relay_input *input = &r->inputs[i];
-    const nm_relay_options *options = &r->options;
-    if (options->hooks.wants != NULL && !options->hooks.wants(options->hooks.context, payload)) {
-        return NM_OK;
-    }
-    if (!options->is_mirroring) {
+    if (!r->options.is_mirroring) {
         size_t o = input->next_output;
         input->next_output = o + 1 < r->output_count ? o + 1 : 0;
-        return write_to(r, o, i, payload, out_is_slow);
+        return write_to(r, o, i, payload, messages, out_is_slow);
     }
     nm_status status = NM_OK;
     for (size_t o = 0; status == NM_OK && o < r->output_count; o++) {
-        status = write_to(r, o, i, payload, out_is_slow);
+        status = write_to(r, o, i, payload, messages, out_is_slow);
     }
     return status;
+}
+
+static bool
+is_wanted(const nm_relay *r, const nm_payload *payload)
+{
+    const nm_relay_hooks *hooks = &r->options.hooks;
+    return hooks->wants == NULL || hooks->wants(hooks->context, payload);
+}
+
+/* How many messages may be taken as text at a time: all outputs get the same text. */
+static size_t
+texts_max(const nm_relay *r, const nm_input *in)
+{
+    size_t max = BATCH;
+    if (r->options.hooks.wants != NULL || !(r->options.is_mirroring || r->output_count == 1)) {
+        return 0;
+    }
+    for (size_t o = 0; o < r->output_count; o++) {
+        const relay_output *output = &r->outputs[o];
+        if (*output->out == NULL || !nm_input_makes_text(in, nm_output_format(*output->out))) {
+            return 0;
+        }
+        if (r->options.count > 0 && r->options.count - output->held < max) {
+            max = (size_t)(r->options.count - output->held);
+        }
+    }
+    return max;
 }
 
 /* Whether the next message of an input has somewhere to go; else nothing is taken. */
@@ -353,16 +397,19 @@ serve(nm_relay *r, size_t i)
             r->is_done = true;
             return NM_OK;
         }
-        nm_status status = nm_input_take(input->in, &message, &err);
-        if (status == NM_OK) {
-            status = pass_on(r, i, &message->payload, &is_slow);
+        size_t texts = nm_input_take_texts(input->in, texts_max(r, input->in));
+        nm_status status = texts > 0 ? NM_OK : nm_input_take(input->in, &message, &err);
+        if (texts > 0) {
+            status = pass_on(r, i, /* payload= */ NULL, texts, &is_slow);
+        } else if (status == NM_OK && is_wanted(r, &message->payload)) {
+            status = pass_on(r, i, &message->payload, /* messages= */ 1, &is_slow);
         } else if (status == NM_AGAIN) {
             bool is_filled = false;
             status = refill(r, i, &is_filled);
             if (status != NM_OK || !is_filled) {
                 return status;
             }
-        } else {
+        } else if (status != NM_OK) {
             status = hooks->input_failed(hooks->context, i, /* is_frame= */ false, &err);
         }
         if (status != NM_OK) {

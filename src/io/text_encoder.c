@@ -17,25 +17,30 @@ typedef struct text_encoder {
 } text_encoder;
 
 static nm_status
-text_add(nm_encoder *encoder, const nm_payload *payload, nm_span text, bool *out_is_full,
-         nm_error *err)
+text_add(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full, nm_error *err)
 {
     text_encoder *t = (text_encoder *)encoder;
-    nm_status status = NM_OK;
-    if (text.len > 0) {
-        status = nm_buffer_append(&t->text, text);
-    } else {
-        status = nm_message_decode(&t->message, payload, err);
-        if (status == NM_OK) {
-            status = nm_text_line_write(&t->options, &t->message, &t->text, &t->scratch, err);
-        }
+    nm_status status = nm_message_decode(&t->message, payload, err);
+    if (status == NM_OK) {
+        status = nm_text_line_write(&t->options, &t->message, &t->text, &t->scratch, err);
     }
-    if (status != NM_OK) {
-        return text.len > 0 ? nm_error_set(err, status, 0, "no memory for text") : status;
+    if (status == NM_OK) {
+        t->count++;
+        *out_is_full = t->text.len >= t->text_len;
     }
-    t->count++;
-    *out_is_full = t->text.len >= t->text_len;
-    return NM_OK;
+    return status;
+}
+
+static nm_status
+text_add_text(nm_encoder *encoder, nm_span text, size_t count, bool *out_is_full)
+{
+    text_encoder *t = (text_encoder *)encoder;
+    nm_status status = nm_buffer_append(&t->text, text);
+    if (status == NM_OK) {
+        t->count += count;
+        *out_is_full = t->text.len >= t->text_len;
+    }
+    return status;
 }
 
 static size_t
@@ -100,6 +105,7 @@ text_free(nm_encoder *encoder)
 
 static const nm_encoder_ops text_ops = {
     .add = text_add,
+    .add_text = text_add_text,
     .count = text_count,
     .pending = text_pending,
     .room = text_room,
