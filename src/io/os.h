@@ -33,13 +33,21 @@ enum {
     NM_RECEIVE_BATCH = 64,   /**< Datagrams taken from the kernel at a time. */
 };
 
-/** One received datagram; the octets lie in the batch. */
+/** One received datagram. */
 typedef struct nm_datagram {
     nm_span octets;
     nm_sender sender;
 } nm_datagram;
 
-/** Room for a batch of datagrams. */
+/** Memory for datagrams: the i-th has `cap` octets at first + i * step. */
+typedef struct nm_landing {
+    uint8_t *first;
+    size_t step;
+    size_t cap;
+    size_t count; /**< How many there is memory for. */
+} nm_landing;
+
+/** What is known of a batch of datagrams. */
 typedef struct nm_receive_batch nm_receive_batch;
 
 /** New batch; NULL: no memory. Free with nm_receive_batch_free(), which accepts NULL. */
@@ -47,8 +55,11 @@ nm_receive_batch *nm_receive_batch_new(void);
 void nm_receive_batch_free(nm_receive_batch *batch);
 
 /** Take what the socket holds, up to NM_RECEIVE_BATCH datagrams, without waiting.
+ *
+ *  If one of them is longer than `cap`, all are put into memory of the batch. Else they lie in the
+ *  landing.
  *  @return Number of datagrams; 0 when there is none; -1 with errno set. */
-int nm_receive_batch_fill(nm_receive_batch *batch, int fd);
+int nm_receive_batch_fill(nm_receive_batch *batch, int fd, const nm_landing *landing);
 
 /** Datagram `i` of the last filling; borrowed until the next. */
 nm_datagram nm_receive_batch_get(const nm_receive_batch *batch, int i);
@@ -56,6 +67,12 @@ nm_datagram nm_receive_batch_get(const nm_receive_batch *batch, int i);
 /** Ask for a receive buffer of `len` octets, above the system's limit where the process may.
  *  @return Octets granted. */
 size_t nm_socket_set_receive_buffer(int fd, size_t len);
+
+/** Ask for large pages of memory that is not in use yet; it is touched in larger steps then. */
+void nm_memory_prefer_huge(void *memory, size_t len);
+
+/** Have the calling thread run before others that want the processor, if the process may do so. */
+void nm_thread_hasten(void);
 
 /** Datagrams that the kernel dropped at this socket since it was made (modulo 2^32); 0 where the
  *  system does not tell. */

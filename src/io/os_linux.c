@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Linux: eventfd, recvmmsg, forced buffer sizes, drop counters. */
+/* Linux: eventfd, recvmmsg, forced buffer sizes, drop counters, large pages. */
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,10 +51,17 @@ nm_event_unset(const nm_event *event)
     (void)ignored;
 }
 
+enum {
+    VECTORS = 2,           /* Per datagram: where it lands, and for what does not fit there. */
+    RECEIVER_NICE = -10,   /* Far before those of ordinary programs. */
+    HUGE_LEN = 2048 * 1024 /* The usual size of large pages; other sizes do no harm. */
+};
+
 struct nm_receive_batch {
     struct mmsghdr headers[NM_RECEIVE_BATCH];
-    struct iovec vectors[NM_RECEIVE_BATCH];
+    struct iovec vectors[NM_RECEIVE_BATCH][VECTORS];
     struct sockaddr_storage senders[NM_RECEIVE_BATCH];
+    bool is_gathered; /* The datagrams of the last filling lie in `octets`. */
     uint8_t octets[NM_RECEIVE_BATCH][NM_DATAGRAM_MAX + 1];
 };
 
@@ -64,11 +73,11 @@ nm_receive_batch_new(void)
     if (batch == NULL) {
         return NULL;
     }
+    batch->is_gathered = false;
     for (int i = 0; i < NM_RECEIVE_BATCH; i++) {
-        batch->vectors[i] = (struct iovec){batch->octets[i], sizeof batch->octets[i]};
         batch->headers[i] = (struct mmsghdr){
-            .msg_hdr = {.msg_iov = &batch->vectors[i],
-                        .msg_iovlen = 1,
+            .msg_hdr = {.msg_iov = batch->vectors[i],
+                        .msg_iovlen = VECTORS,
                         .msg_name = &batch->senders[i]},
         };
     }
@@ -81,15 +90,37 @@ nm_receive_batch_free(nm_receive_batch *batch)
     free(batch);
 }
 
-int
-nm_receive_batch_fill(nm_receive_batch *batch, int fd)
+/* Put the datagrams, each of which lies in two pieces, or could, into one piece each. */
+static void
+gather(nm_receive_batch *batch, size_t count, size_t cap)
 {
-    for (int i = 0; i < NM_RECEIVE_BATCH; i++) {
-        batch->headers[i].msg_hdr.msg_namelen = sizeof batch->senders[i];
+    for (size_t i = 0; i < count; i++) {
+        size_t len = batch->headers[i].msg_len;
+        memcpy(batch->octets[i], batch->vectors[i][0].iov_base, len < cap ? len : cap);
     }
-    int count = recvmmsg(fd, batch->headers, NM_RECEIVE_BATCH, MSG_DONTWAIT, /* timeout= */ NULL);
+    batch->is_gathered = true;
+}
+
+int
+nm_receive_batch_fill(nm_receive_batch *batch, int fd, const nm_landing *landing)
+{
+    size_t cap = landing->cap < NM_DATAGRAM_MAX ? landing->cap : NM_DATAGRAM_MAX;
+    size_t most = landing->count < NM_RECEIVE_BATCH ? landing->count : NM_RECEIVE_BATCH;
+    for (size_t i = 0; i < most; i++) {
+        batch->headers[i].msg_hdr.msg_namelen = sizeof batch->senders[i];
+        batch->vectors[i][0] = (struct iovec){landing->first + i * landing->step, cap};
+        batch->vectors[i][1] =
+            (struct iovec){batch->octets[i] + cap, sizeof batch->octets[i] - cap};
+    }
+    batch->is_gathered = false;
+    int count = recvmmsg(fd, batch->headers, (unsigned)most, MSG_DONTWAIT, /* timeout= */ NULL);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
         return 0;
+    }
+    for (int i = 0; i < count && !batch->is_gathered; i++) {
+        if (batch->headers[i].msg_len > cap) {
+            gather(batch, (size_t)count, cap);
+        }
     }
     return count;
 }
@@ -97,10 +128,26 @@ nm_receive_batch_fill(nm_receive_batch *batch, int fd)
 nm_datagram
 nm_receive_batch_get(const nm_receive_batch *batch, int i)
 {
+    const void *octets = batch->is_gathered ? batch->octets[i] : batch->vectors[i][0].iov_base;
     return (nm_datagram){
-        .octets = nm_span_of(batch->octets[i], batch->headers[i].msg_len),
+        .octets = nm_span_of(octets, batch->headers[i].msg_len),
         .sender = nm_sender_of(&batch->senders[i]),
     };
+}
+
+void
+nm_memory_prefer_huge(void *memory, size_t len)
+{
+    if (len >= HUGE_LEN) {
+        (void)madvise(memory, len, MADV_HUGEPAGE); /* Only a wish. */
+    }
+}
+
+void
+nm_thread_hasten(void)
+{
+    /* On Linux this is about the calling thread. Who may not is refused, and goes on as before. */
+    (void)setpriority(PRIO_PROCESS, 0, RECEIVER_NICE);
 }
 
 size_t

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "io/os.h"
@@ -58,8 +59,8 @@ nm_event_unset(const nm_event *event)
 
 struct nm_receive_batch {
     struct sockaddr_storage sender;
-    size_t len;
-    uint8_t octets[NM_DATAGRAM_MAX + 1];
+    nm_span octets; /* The datagram. */
+    uint8_t room[NM_DATAGRAM_MAX + 1];
 };
 
 nm_receive_batch *
@@ -75,15 +76,23 @@ nm_receive_batch_free(nm_receive_batch *batch)
 }
 
 int
-nm_receive_batch_fill(nm_receive_batch *batch, int fd)
+nm_receive_batch_fill(nm_receive_batch *batch, int fd, const nm_landing *landing)
 {
-    socklen_t size = sizeof batch->sender;
-    ssize_t len = recvfrom(fd, batch->octets, sizeof batch->octets, MSG_DONTWAIT,
-                           (struct sockaddr *)&batch->sender, &size);
+    size_t cap = landing->cap < NM_DATAGRAM_MAX ? landing->cap : NM_DATAGRAM_MAX;
+    struct iovec vectors[] = {{landing->first, cap}, {batch->room + cap, sizeof batch->room - cap}};
+    struct msghdr header = {.msg_name = &batch->sender,
+                            .msg_namelen = sizeof batch->sender,
+                            .msg_iov = vectors,
+                            .msg_iovlen = 2};
+    ssize_t len = recvmsg(fd, &header, MSG_DONTWAIT);
     if (len < 0) {
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
     }
-    batch->len = (size_t)len;
+    batch->octets = nm_span_of(landing->first, (size_t)len);
+    if ((size_t)len > cap) {
+        memcpy(batch->room, landing->first, cap);
+        batch->octets.data = batch->room;
+    }
     return 1;
 }
 
@@ -91,10 +100,19 @@ nm_datagram
 nm_receive_batch_get(const nm_receive_batch *batch, int i)
 {
     (void)i; /* There is only one. */
-    return (nm_datagram){
-        .octets = nm_span_of(batch->octets, batch->len),
-        .sender = nm_sender_of(&batch->sender),
-    };
+    return (nm_datagram){.octets = batch->octets, .sender = nm_sender_of(&batch->sender)};
+}
+
+void
+nm_memory_prefer_huge(void *memory, size_t len)
+{
+    (void)memory;
+    (void)len;
+}
+
+void
+nm_thread_hasten(void)
+{
 }
 
 size_t

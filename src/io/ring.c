@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Positions count octets since the beginning and never wrap; a record lies in one piece, so a gap
  * may be left at the end of the memory. The producer writes `head` only, the consumer `tail` only,
- * each on a cache line of its own together with what it remembers of the other's position. */
+ * each on a cache line of its own together with what it remembers of the other's position.
+ *
+ * Datagrams are received in slots of equal size, one behind the other, and mostly stay where they
+ * were received: the slack behind one that does not fill its slot is left, if it is small. */
 #include "io/ring.h"
 
 #include <stdalign.h>
@@ -14,10 +17,13 @@ enum {
     RECORD_ALIGN = 8,
     PAGE = 4096,
     RESTART_LEN = 1024 * 1024,
+    LANDING_LEN = 512 * 1024, /* Reserved at a time: not more than stays in a cache. */
+    SLACK_SHARE = 8,          /* This part of a datagram may be wasted behind it. */
 };
 
 typedef struct record {
-    uint32_t len; /* Of the octets behind it; GAP: nothing until the end of the memory. */
+    alignas(RECORD_ALIGN) uint32_t len; /* Of the octets behind it; GAP: nothing up to the end. */
+    uint32_t stride;                    /* To the next record. */
     nm_sender sender;
 } record;
 
@@ -28,7 +34,9 @@ _Static_assert(sizeof(record) % RECORD_ALIGN == 0, "records stay aligned");
 struct nm_ring {
     uint8_t *memory;
     size_t len;
-    alignas(CACHE_LINE) _Atomic uint64_t head; /* Behind the newest record. */
+    alignas(CACHE_LINE) _Atomic uint64_t head; /* Behind the newest record that is published. */
+    uint64_t fill;                             /* Behind the newest record. */
+    record *newest;                            /* Not published yet, or NULL. */
     uint64_t tail_seen;
     alignas(CACHE_LINE) _Atomic uint64_t tail; /* At the oldest record. */
     uint64_t head_seen;
@@ -56,6 +64,7 @@ nm_ring_new(size_t len)
         free(ring);
         return NULL;
     }
+    nm_memory_prefer_huge(ring->memory, len);
     return ring;
 }
 
@@ -80,50 +89,116 @@ record_at(const nm_ring *ring, uint64_t position)
     return (record *)(void *)(ring->memory + position % ring->len);
 }
 
-static bool
-has_room(nm_ring *ring, uint64_t head, size_t needed)
+/* Octets that are free behind `fill`; looks at the consumer's position if there seem to be less
+ * than `wanted`. */
+static size_t
+free_len(nm_ring *ring, size_t wanted)
 {
-    if (head + needed - ring->tail_seen <= ring->len) {
-        return true;
+    size_t len = ring->len - (size_t)(ring->fill - ring->tail_seen);
+    if (len < wanted) {
+        ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+        len = ring->len - (size_t)(ring->fill - ring->tail_seen);
     }
-    ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
-    return head + needed - ring->tail_seen <= ring->len;
+    return len;
 }
 
-/* A ring whose reader keeps up is restarted, so that it stays in the cache and does not touch all
+/* Nothing is left to be read, or published. */
+static bool
+is_drained(nm_ring *ring)
+{
+    ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    return ring->tail_seen == ring->fill;
+}
+
+/* See to it that `needed` octets are free in one piece at `fill`.
+ * A ring whose reader keeps up is restarted, so that it stays in the cache and does not touch all
  * of its memory. */
 static bool
-is_drained(nm_ring *ring, uint64_t head)
+make_room(nm_ring *ring, size_t needed)
 {
-    ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
-    return ring->tail_seen == head;
-}
-
-bool
-nm_ring_push(nm_ring *ring, const nm_datagram *datagram)
-{
-    uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    size_t needed = record_len(datagram->octets.len);
-    size_t to_end = ring->len - head % ring->len;
-    size_t gap = to_end < needed ? to_end : 0;
-    if (head % ring->len >= RESTART_LEN && is_drained(ring, head)) {
-        gap = to_end;
-    }
-
-    if (!has_room(ring, head, gap + needed)) {
+    size_t at = (size_t)(ring->fill % ring->len);
+    size_t to_end = ring->len - at;
+    size_t gap = to_end < needed || (at >= RESTART_LEN && is_drained(ring)) ? to_end : 0;
+    if (free_len(ring, gap + needed) < gap + needed) {
         return false;
     }
     if (gap > 0) {
-        record_at(ring, head)->len = GAP; /* At least RECORD_ALIGN octets are there. */
-        head += gap;
+        record_at(ring, ring->fill)->len = GAP; /* At least RECORD_ALIGN octets are there. */
+        ring->fill += gap;
     }
-    record *r = record_at(ring, head);
+    return true;
+}
+
+void
+nm_ring_publish(nm_ring *ring)
+{
+    if (ring->newest != NULL) {
+        ring->newest = NULL;
+        atomic_store_explicit(&ring->head, ring->fill, memory_order_release);
+    }
+}
+
+bool
+nm_ring_reserve(nm_ring *ring, size_t cap, size_t count, nm_landing *out)
+{
+    size_t step = record_len(cap);
+    nm_ring_publish(ring); /* Slack is only left between datagrams of one reservation. */
+    if (!make_room(ring, step)) {
+        return false;
+    }
+    size_t at = (size_t)(ring->fill % ring->len);
+    size_t most = count * step < LANDING_LEN ? count * step : LANDING_LEN;
+    size_t room = free_len(ring, most);
+    room = room < ring->len - at ? room : ring->len - at;
+    room = room < most ? room : most;
+    *out = (nm_landing){
+        .first = ring->memory + at + sizeof(record),
+        .step = step,
+        .cap = cap,
+        .count = room >= step ? room / step : 1,
+    };
+    return true;
+}
+
+/* Whether octets lie in the memory of the ring, and so in the room that was reserved. */
+static bool
+is_inside(const nm_ring *ring, nm_span octets)
+{
+    return (uintptr_t)octets.data >= (uintptr_t)ring->memory &&
+           (uintptr_t)octets.data < (uintptr_t)ring->memory + ring->len;
+}
+
+/* Make the datagram the next record, moved to the front or with a little slack before it. */
+static void
+settle(nm_ring *ring, nm_span octets)
+{
+    uint8_t *at = (uint8_t *)record_at(ring, ring->fill);
+    size_t slack = (size_t)(octets.data - sizeof(record) - at);
+    if (ring->newest != NULL && slack <= ring->newest->len / SLACK_SHARE) {
+        ring->newest->stride += (uint32_t)slack;
+        ring->fill += slack;
+    } else if (slack > 0) {
+        memmove(at + sizeof(record), octets.data, octets.len);
+    }
+}
+
+bool
+nm_ring_append(nm_ring *ring, const nm_datagram *datagram)
+{
+    size_t needed = record_len(datagram->octets.len);
+    if (datagram->octets.len > 0 && is_inside(ring, datagram->octets)) {
+        settle(ring, datagram->octets);
+    } else if (!make_room(ring, needed)) {
+        return false;
+    } else if (datagram->octets.len > 0) {
+        memcpy(record_at(ring, ring->fill) + 1, datagram->octets.data, datagram->octets.len);
+    }
+    record *r = record_at(ring, ring->fill);
     r->len = (uint32_t)datagram->octets.len;
+    r->stride = (uint32_t)needed;
     r->sender = datagram->sender;
-    if (datagram->octets.len > 0) {
-        memcpy(r + 1, datagram->octets.data, datagram->octets.len);
-    }
-    atomic_store_explicit(&ring->head, head + needed, memory_order_release);
+    ring->newest = r;
+    ring->fill += needed;
     return true;
 }
 
@@ -153,7 +228,7 @@ nm_ring_pop(nm_ring *ring)
 {
     uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
     const record *r = record_at(ring, tail);
-    atomic_store_explicit(&ring->tail, tail + record_len(r->len), memory_order_release);
+    atomic_store_explicit(&ring->tail, tail + r->stride, memory_order_release);
 }
 
 bool

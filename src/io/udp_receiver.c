@@ -18,6 +18,9 @@
 enum {
     FULL_RING_PAUSE_MS = 1,
     RECEIVE_PAUSE_MS = 1000, /* The event wakes the thread; this is for nothing to hang on. */
+    CAP_FIRST = 8192,        /* What most senders fill datagrams with, at most. */
+    CAP_MIN = 512,
+    CAP_PERIOD = 1024, /* Datagrams after which the room for each follows what came. */
 };
 
 /* -- the gate -- */
@@ -60,32 +63,51 @@ nm_udp_receiver_signal(nm_udp_receiver *r)
     }
 }
 
-/* Push a datagram for which there was no room, however long that takes. */
+/* Wait a little for the reader to make room: the kernel has datagrams for which there is none. */
 static void
-push_when_room(nm_udp_receiver *r, const nm_datagram *datagram)
+wait_for_room(nm_udp_receiver *r)
 {
     int64_t start = nm_clock_monotonic_ns();
-    nm_udp_receiver_signal(r);
-    while (!atomic_load(&r->is_stopping) && !nm_ring_push(r->ring, datagram)) {
-        struct pollfd wake = {.fd = r->wake.read_fd, .events = POLLIN};
-        wait_outside(r, &wake, 1, FULL_RING_PAUSE_MS);
-        int64_t now = nm_clock_monotonic_ns();
-        atomic_fetch_add(&r->ring_full_ns, (uint64_t)(now - start));
-        start = now;
+    struct pollfd wake = {.fd = r->wake.read_fd, .events = POLLIN};
+    wait_outside(r, &wake, 1, FULL_RING_PAUSE_MS);
+    atomic_fetch_add(&r->ring_full_ns, (uint64_t)(nm_clock_monotonic_ns() - start));
+}
+
+/* Datagrams land in slots, so these should be as long as the longest of them and not longer. */
+static void
+adapt_cap(nm_udp_receiver *r, size_t longest, unsigned count)
+{
+    r->longest = longest > r->longest ? longest : r->longest;
+    if (r->longest > r->cap) {
+        r->cap = r->longest;
+    } else if (count < r->until_look) {
+        r->until_look -= count;
+        return;
+    } else {
+        r->cap = r->longest > CAP_MIN ? r->longest : CAP_MIN;
     }
+    r->until_look = CAP_PERIOD;
+    r->longest = 0;
 }
 
 static void
 store_batch(nm_udp_receiver *r, int count)
 {
     uint64_t octets = 0;
+    size_t longest = 0;
     for (int i = 0; i < count; i++) {
         nm_datagram datagram = nm_receive_batch_get(r->batch, i);
         octets += datagram.octets.len;
-        if (!nm_ring_push(r->ring, &datagram)) {
-            push_when_room(r, &datagram);
+        longest = datagram.octets.len > longest ? datagram.octets.len : longest;
+        while (!nm_ring_append(r->ring, &datagram) && !atomic_load(&r->is_stopping)) {
+            /* It was longer than expected. */
+            nm_ring_publish(r->ring);
+            nm_udp_receiver_signal(r);
+            wait_for_room(r);
         }
     }
+    nm_ring_publish(r->ring);
+    adapt_cap(r, longest, (unsigned)count);
     atomic_fetch_add(&r->octets, octets);
     atomic_fetch_add(&r->datagrams, (uint64_t)count);
     nm_udp_receiver_signal(r);
@@ -105,11 +127,15 @@ static int
 receive_round(nm_udp_receiver *r, const struct pollfd *fds)
 {
     int total = 0;
+    nm_landing landing;
     for (size_t i = 0; i < r->count; i++) {
         if (r->count > 1 && fds[i].revents == 0) {
             continue; /* A single one is asked at once. */
         }
-        int count = nm_receive_batch_fill(r->batch, r->sockets[i]);
+        if (!nm_ring_reserve(r->ring, r->cap, NM_RECEIVE_BATCH, &landing)) {
+            break;
+        }
+        int count = nm_receive_batch_fill(r->batch, r->sockets[i], &landing);
         if (count > 0) {
             store_batch(r, count);
             total += count;
@@ -120,10 +146,32 @@ receive_round(nm_udp_receiver *r, const struct pollfd *fds)
     return total;
 }
 
+static bool
+is_any_readable(const struct pollfd *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (fds[i].revents != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* After a round that gave nothing: datagrams are to come, or room for them. */
+static void
+wait_for_datagrams(nm_udp_receiver *r, struct pollfd *fds)
+{
+    nm_landing landing;
+    wait_outside(r, fds, (nfds_t)r->count + 1, RECEIVE_PAUSE_MS);
+    if (is_any_readable(fds, r->count) &&
+        !nm_ring_reserve(r->ring, r->cap, /* count= */ 1, &landing)) {
+        wait_for_room(r);
+    }
+}
+
 static void
 receive_until_stopped(nm_udp_receiver *r, struct pollfd *fds)
 {
-    nfds_t all = (nfds_t)r->count + 1;
     while (!atomic_load_explicit(&r->is_stopping, memory_order_relaxed)) {
         if (r->is_resting) {
             wait_outside(r, &fds[r->count], 1, RECEIVE_PAUSE_MS);
@@ -135,8 +183,10 @@ receive_until_stopped(nm_udp_receiver *r, struct pollfd *fds)
             nm_udp_receiver_signal(r);
             return;
         }
-        if (count == 0 || r->count > 1 || atomic_load(&r->visitors) > 0) {
-            wait_outside(r, fds, all, count > 0 ? 0 : RECEIVE_PAUSE_MS);
+        if (count == 0) {
+            wait_for_datagrams(r, fds);
+        } else if (r->count > 1 || atomic_load(&r->visitors) > 0) {
+            wait_outside(r, fds, (nfds_t)r->count + 1, /* timeout_ms= */ 0);
         }
     }
 }
@@ -147,6 +197,7 @@ receive(void *context)
     nm_udp_receiver *r = context;
     struct pollfd *fds = calloc(r->count + 1, sizeof *fds);
 
+    nm_thread_hasten();
     pthread_mutex_lock(&r->gate);
     if (fds == NULL) {
         atomic_store(&r->failure, ENOMEM);
@@ -295,6 +346,8 @@ nm_udp_receiver_new(const int *sockets, size_t count, size_t ring_len, nm_udp_re
     memcpy(copy, sockets, count * sizeof *copy);
     r->sockets = copy;
     r->count = count;
+    r->cap = CAP_FIRST;
+    r->until_look = CAP_PERIOD;
     r->readable = (nm_event){.read_fd = -1, .write_fd = -1};
     r->wake = r->readable;
     r->mark = nm_fork_mark_take();

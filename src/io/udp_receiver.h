@@ -28,6 +28,9 @@ typedef struct nm_udp_receiver {
 
     nm_event wake; /* Interrupts the thread's waiting. */
     nm_receive_batch *batch;
+    size_t cap;          /* Octets of the datagrams that room is made for. */
+    size_t longest;      /* Of those that came of late. */
+    unsigned until_look; /* So many more, and `cap` follows `longest`. */
     pthread_t thread;
     bool has_thread;
     nm_fork_mark mark; /* Of the process that has the thread. */

@@ -10,6 +10,8 @@
 #include "io/source.h"
 #include "io/udp_receiver.h"
 
+enum { RING_PER_BUFFER = 4 /* The kernel's buffer is at least this part of the ring. */ };
+
 typedef struct udp_source {
     nm_source source;
     nm_udp_receiver *receiver;
@@ -218,8 +220,12 @@ nm_udp_source_open(const nm_socket_address *addresses, size_t count,
     for (size_t i = 0; i < count; i++) {
         sockets[i] = -1;
     }
-    status = open_sockets(addresses, count, options->receive_buffer_len, sockets,
-                          &u->counts.receive_buffer_len, err);
+    /* Whoever has the ring larger expects longer bursts, also while the receiver has to wait. */
+    size_t buffer_len = options->ring_len / RING_PER_BUFFER;
+    buffer_len =
+        buffer_len > options->receive_buffer_len ? buffer_len : options->receive_buffer_len;
+    status =
+        open_sockets(addresses, count, buffer_len, sockets, &u->counts.receive_buffer_len, err);
     if (status == NM_OK) {
         status = nm_udp_receiver_new(sockets, count, options->ring_len, &u->receiver, err);
     }

@@ -15,6 +15,15 @@ datagram_of(const uint8_t *octets, size_t len, uint16_t port)
     return (nm_datagram){.octets = nm_span_of(octets, len), .sender = {.port = port, .family = 4}};
 }
 
+/* Add a datagram from somewhere else, and publish it. */
+static bool
+push(nm_ring *ring, const nm_datagram *datagram)
+{
+    bool has_room = nm_ring_append(ring, datagram);
+    nm_ring_publish(ring);
+    return has_room;
+}
+
 static void
 what_goes_in_comes_out(void)
 {
@@ -24,7 +33,7 @@ what_goes_in_comes_out(void)
     nm_datagram out;
     CHECK(nm_ring_is_empty(ring));
     CHECK(!nm_ring_peek(ring, &out));
-    CHECK(nm_ring_push(ring, &in));
+    CHECK(push(ring, &in));
     CHECK(!nm_ring_is_empty(ring));
     CHECK(nm_ring_peek(ring, &out));
     CHECK_SPAN(out.octets, in.octets);
@@ -42,17 +51,17 @@ a_full_ring_takes_nothing_until_there_is_room(void)
     nm_datagram in = datagram_of(octets, sizeof octets, 1);
     nm_datagram out;
     size_t count = 0;
-    while (nm_ring_push(ring, &in)) {
+    while (push(ring, &in)) {
         count++;
     }
     CHECK(count >= NM_RING_LEN_MIN / (NM_DATAGRAM_MAX + 64));
-    CHECK(!nm_ring_push(ring, &in));
+    CHECK(!push(ring, &in));
     /* At the wrap a gap may be needed, so the room of two datagrams is surely enough for one. */
     for (int i = 0; i < 2; i++) {
         CHECK(nm_ring_peek(ring, &out));
         nm_ring_pop(ring);
     }
-    CHECK(nm_ring_push(ring, &in));
+    CHECK(push(ring, &in));
     nm_ring_free(ring);
 }
 
@@ -62,7 +71,7 @@ an_empty_datagram_is_one(void)
     nm_ring *ring = nm_ring_new(0);
     nm_datagram in = datagram_of(NULL, 0, 9);
     nm_datagram out = {.sender.port = 0};
-    CHECK(nm_ring_push(ring, &in));
+    CHECK(push(ring, &in));
     CHECK(nm_ring_peek(ring, &out));
     CHECK_EQ(out.octets.len, 0);
     CHECK_EQ(out.sender.port, 9);
@@ -80,13 +89,98 @@ a_drained_ring_starts_again(void)
     const uint8_t *lowest = NULL;
     const uint8_t *highest = NULL;
     for (size_t sent = 0; sent < 2 * (size_t)RING_LEN; sent += STEP) {
-        CHECK(nm_ring_push(ring, &in) && nm_ring_peek(ring, &out) && out.octets.len == STEP);
+        CHECK(push(ring, &in) && nm_ring_peek(ring, &out) && out.octets.len == STEP);
         lowest = lowest == NULL || out.octets.data < lowest ? out.octets.data : lowest;
         highest = highest == NULL || out.octets.data > highest ? out.octets.data : highest;
         nm_ring_pop(ring);
     }
     CHECK(nm_ring_is_empty(ring));
     CHECK(highest - lowest < RING_LEN / 16); /* The rest of the memory was never touched. */
+    nm_ring_free(ring);
+}
+
+/* Octets of a datagram that was received in the slot `i`: all the same, and told by its number. */
+static nm_datagram
+land(const nm_landing *landing, size_t i, size_t len)
+{
+    uint8_t *octets = landing->first + i * landing->step;
+    memset(octets, (int)(i + 1), len);
+    return datagram_of(octets, len, (uint16_t)(i + 1));
+}
+
+static void
+datagrams_stay_in_order_where_they_were_received(void)
+{
+    /* Lengths in slots of 1000: full ones, some with a little slack, short ones in between. */
+    static const size_t lens[] = {1000, 950, 1000, 3, 0, 1000, 17, 990, 1, 700, 650, 1000};
+    nm_ring *ring = nm_ring_new(NM_RING_LEN_MIN);
+    nm_landing landing;
+    nm_datagram out;
+    for (int round = 0; round < 200; round++) { /* Often enough to come to the end of memory. */
+        CHECK_OR_EXIT(nm_ring_reserve(ring, 1000, CHECK_COUNT(lens), &landing));
+        size_t count = landing.count;
+        CHECK(count > 0 && count <= CHECK_COUNT(lens) && landing.cap == 1000);
+        nm_datagram landed[CHECK_COUNT(lens)];
+        for (size_t i = 0; i < count; i++) {
+            landed[i] = land(&landing, i, lens[i]);
+        }
+        for (size_t i = 0; i < count; i++) {
+            CHECK(nm_ring_append(ring, &landed[i]));
+        }
+        CHECK(!nm_ring_peek(ring, &out)); /* Not published. */
+        nm_ring_publish(ring);
+        for (size_t i = 0; i < count; i++) {
+            CHECK_OR_EXIT(nm_ring_peek(ring, &out));
+            CHECK_EQ(out.octets.len, lens[i]);
+            CHECK_EQ(out.sender.port, i + 1);
+            for (size_t k = 0; k < lens[i]; k++) {
+                CHECK_OR_EXIT(out.octets.data[k] == i + 1);
+            }
+            nm_ring_pop(ring);
+        }
+        CHECK(nm_ring_is_empty(ring));
+    }
+    nm_ring_free(ring);
+}
+
+static void
+short_datagrams_take_little_room(void)
+{
+    enum { CAP = 8192, LEN = 100 };
+    nm_ring *ring = nm_ring_new(NM_RING_LEN_MIN);
+    nm_landing landing;
+    size_t count = 0;
+    while (nm_ring_reserve(ring, CAP, 64, &landing)) {
+        for (size_t i = 0; i < landing.count; i++) {
+            nm_datagram landed = land(&landing, i, LEN);
+            CHECK(nm_ring_append(ring, &landed));
+            count++;
+        }
+        nm_ring_publish(ring);
+    }
+    CHECK(count > NM_RING_LEN_MIN / (2 * LEN)); /* Much less than a slot each. */
+    nm_ring_free(ring);
+}
+
+static void
+no_room_for_a_slot_is_no_room(void)
+{
+    nm_ring *ring = nm_ring_new(NM_RING_LEN_MIN);
+    nm_landing landing;
+    nm_datagram out;
+    size_t count = 0;
+    while (nm_ring_reserve(ring, 60000, 1, &landing)) {
+        nm_datagram landed = land(&landing, 0, 60000);
+        CHECK(nm_ring_append(ring, &landed));
+        count++;
+    }
+    CHECK_EQ(count, NM_RING_LEN_MIN / 60100);
+    CHECK(nm_ring_reserve(ring, 500, 1, &landing)); /* For a shorter one there is. */
+    CHECK(nm_ring_peek(ring, &out));
+    nm_ring_pop(ring);
+    CHECK(nm_ring_peek(ring, &out));
+    nm_ring_pop(ring);
+    CHECK(nm_ring_reserve(ring, 60000, 1, &landing));
     nm_ring_free(ring);
 }
 
@@ -100,13 +194,30 @@ static void *
 produce(void *context)
 {
     nm_ring *ring = context;
-    uint8_t octets[LEN_MAX];
-    for (uint32_t i = 0; i < COUNT; i++) {
-        memset(octets, (int)(i & 0xff), sizeof octets);
-        nm_datagram in = datagram_of(octets, len_of(i), (uint16_t)i);
-        while (!nm_ring_push(ring, &in)) {
+    static uint8_t octets[LEN_MAX];
+    uint32_t i = 0;
+    while (i < COUNT) {
+        nm_landing landing;
+        if (!nm_ring_reserve(ring, LEN_MAX, 16, &landing)) {
             sched_yield();
+            continue;
         }
+        for (size_t k = 0; k < landing.count && i < COUNT; k++, i++) {
+            /* Every now and then as if it had not fitted its slot. */
+            uint8_t *at = i % 64 == 63 ? octets : landing.first + k * landing.step;
+            memset(at, (int)(i & 0xff), len_of(i));
+            nm_datagram in = datagram_of(at, len_of(i), (uint16_t)i);
+            bool has_room = nm_ring_append(ring, &in);
+            while (!has_room) {
+                sched_yield();
+                has_room = push(ring, &in);
+            }
+            if (at == octets) { /* It may lie where the next would land. */
+                i++;
+                break;
+            }
+        }
+        nm_ring_publish(ring);
     }
     return NULL;
 }
@@ -138,4 +249,6 @@ two_threads_see_every_datagram_in_order(void)
 CHECK_MAIN(CHECK_TEST(what_goes_in_comes_out),
            CHECK_TEST(a_full_ring_takes_nothing_until_there_is_room),
            CHECK_TEST(an_empty_datagram_is_one), CHECK_TEST(a_drained_ring_starts_again),
+           CHECK_TEST(datagrams_stay_in_order_where_they_were_received),
+           CHECK_TEST(short_datagrams_take_little_room), CHECK_TEST(no_room_for_a_slot_is_no_room),
            CHECK_TEST(two_threads_see_every_datagram_in_order))
