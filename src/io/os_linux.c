@@ -53,7 +53,7 @@ nm_event_unset(const nm_event *event)
 
 enum {
     VECTORS = 2,           /* Per datagram: where it lands, and for what does not fit there. */
-    RECEIVER_NICE = -10,   /* Far before those of ordinary programs. */
+    HASTE = 10,            /* In units of nice: far before the others of the process. */
     HUGE_LEN = 2048 * 1024 /* The usual size of large pages; other sizes do no harm. */
 };
 
@@ -147,7 +147,11 @@ void
 nm_thread_hasten(void)
 {
     /* On Linux this is about the calling thread. Who may not is refused, and goes on as before. */
-    (void)setpriority(PRIO_PROCESS, 0, RECEIVER_NICE);
+    errno = 0;
+    int before = getpriority(PRIO_PROCESS, 0);
+    if (errno == 0) {
+        (void)setpriority(PRIO_PROCESS, 0, before - HASTE); /* The kernel knows the limit. */
+    }
 }
 
 size_t
