@@ -31,6 +31,7 @@ typedef struct nm_udp_receiver {
     size_t cap;          /* Octets of the datagrams that room is made for. */
     size_t longest;      /* Of those that came of late. */
     unsigned until_look; /* So many more, and `cap` follows `longest`. */
+    long pause_ns;       /* Between two batches that are not full; 0: none. */
     pthread_t thread;
     bool has_thread;
     nm_fork_mark mark; /* Of the process that has the thread. */
@@ -45,10 +46,11 @@ typedef struct nm_udp_receiver {
 } nm_udp_receiver;
 
 /** Start to receive.
- *  @param sockets   Bound sockets; copied. They are the caller's until the call succeeds.
+ *  @param sockets     Bound sockets; copied. They are the caller's until the call succeeds.
+ *  @param buffer_len  Octets of kernel buffer that each of them has.
  *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
-NM_MUST_CHECK nm_status nm_udp_receiver_new(const int *sockets, size_t count, size_t ring_len,
-                                            nm_udp_receiver **out, nm_error *err);
+NM_MUST_CHECK nm_status nm_udp_receiver_new(const int *sockets, size_t count, size_t buffer_len,
+                                            size_t ring_len, nm_udp_receiver **out, nm_error *err);
 
 /** End the thread, close the sockets, free. Accepts NULL. */
 void nm_udp_receiver_free(nm_udp_receiver *r);

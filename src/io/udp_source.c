@@ -227,7 +227,8 @@ nm_udp_source_open(const nm_socket_address *addresses, size_t count,
     status =
         open_sockets(addresses, count, buffer_len, sockets, &u->counts.receive_buffer_len, err);
     if (status == NM_OK) {
-        status = nm_udp_receiver_new(sockets, count, options->ring_len, &u->receiver, err);
+        status = nm_udp_receiver_new(sockets, count, u->counts.receive_buffer_len / count,
+                                     options->ring_len, &u->receiver, err);
     }
     if (status != NM_OK) {
         for (size_t i = 0; i < count && sockets[i] >= 0; i++) {
