@@ -96,6 +96,13 @@ container_next_frame(nm_encoder *encoder, bool may_wait, nm_span *out)
     return status;
 }
 
+static bool
+container_has_more(const nm_encoder *encoder)
+{
+    const container_encoder *c = (const container_encoder *)encoder;
+    return nm_parcel_has_more(&c->closed[c->oldest].parcel);
+}
+
 static void
 container_set_zlib(nm_encoder *encoder, bool is_on, int level)
 {
@@ -124,6 +131,7 @@ static const nm_encoder_ops container_ops = {
     .room = container_room,
     .close = container_close,
     .next_frame = container_next_frame,
+    .has_more = container_has_more,
     .set_zlib = container_set_zlib,
     .free = container_free,
 };

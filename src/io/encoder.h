@@ -43,6 +43,9 @@ typedef struct nm_encoder_ops {
      *          NM_E_NOMEM, NM_E_LIMIT: call again. */
     nm_status (*next_frame)(nm_encoder *encoder, bool may_wait, nm_span *out);
 
+    /** Whether another frame of the same container follows the last one. NULL: never. */
+    bool (*has_more)(const nm_encoder *encoder);
+
     /** As nm_builder_set_zlib(); no effect on text. */
     void (*set_zlib)(nm_encoder *encoder, bool is_on, int level);
 

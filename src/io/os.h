@@ -64,6 +64,25 @@ int nm_receive_batch_fill(nm_receive_batch *batch, int fd, const nm_landing *lan
 /** Datagram `i` of the last filling; borrowed until the next. */
 nm_datagram nm_receive_batch_get(const nm_receive_batch *batch, int i);
 
+enum {
+    NM_SEGMENTS_MAX = 64,         /**< Datagrams in one nm_outgoing. */
+    NM_SEGMENTED_LEN_MAX = 65507, /**< Octets of one. */
+    NM_SEND_BATCH = 64,           /**< Most in one call of nm_socket_send(). */
+};
+
+/** Octets to be sent as datagrams. */
+typedef struct nm_outgoing {
+    nm_span octets;
+    size_t segment_len; /**< All but the last datagram have so many; 0: there is only one. */
+} nm_outgoing;
+
+/** Send on a connected socket, without waiting.
+ *  @param count  1 to NM_SEND_BATCH.
+ *  @return How many of the list were sent; -1 with errno set: not the first. With several datagrams
+ *          in it that may be because the system, or the way to the receiver, cannot divide them:
+ *          each by itself may go. */
+int nm_socket_send(int fd, const nm_outgoing *list, size_t count);
+
 /** Ask for a receive buffer of `len` octets, above the system's limit where the process may.
  *  @return Octets granted. */
 size_t nm_socket_set_receive_buffer(int fd, size_t len);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Linux: eventfd, recvmmsg, forced buffer sizes, drop counters, large pages. */
+/* Linux: eventfd, recvmmsg, sendmmsg with segments, forced buffer sizes, drop counters, huge pages,
+ * priorities. */
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sched.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -12,6 +15,10 @@
 #include <unistd.h>
 
 #include "io/os.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103 /* linux/udp.h; older C libraries lack it. */
+#endif
 
 nm_status
 nm_event_open(nm_event *out, nm_error *err)
@@ -152,6 +159,42 @@ nm_thread_hasten(void)
     if (errno == 0) {
         (void)setpriority(PRIO_PROCESS, 0, before - HASTE); /* The kernel knows the limit. */
     }
+}
+
+/* The control message that has the kernel cut octets into datagrams. */
+typedef struct segment_control {
+    alignas(struct cmsghdr) uint8_t octets[CMSG_SPACE(sizeof(uint16_t))];
+} segment_control;
+
+static void
+set_segment_len(struct msghdr *message, segment_control *control, size_t segment_len)
+{
+    uint16_t len = (uint16_t)segment_len;
+    memset(control, 0, sizeof *control);
+    message->msg_control = control;
+    message->msg_controllen = sizeof *control;
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = IPPROTO_UDP;
+    header->cmsg_type = UDP_SEGMENT;
+    header->cmsg_len = CMSG_LEN(sizeof len);
+    memcpy(CMSG_DATA(header), &len, sizeof len);
+}
+
+int
+nm_socket_send(int fd, const nm_outgoing *list, size_t count)
+{
+    struct mmsghdr headers[NM_SEND_BATCH];
+    struct iovec vectors[NM_SEND_BATCH];
+    segment_control controls[NM_SEND_BATCH];
+    count = count < NM_SEND_BATCH ? count : NM_SEND_BATCH;
+    for (size_t i = 0; i < count; i++) {
+        vectors[i] = (struct iovec){(void *)(uintptr_t)list[i].octets.data, list[i].octets.len};
+        headers[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1}};
+        if (list[i].segment_len > 0) {
+            set_segment_len(&headers[i].msg_hdr, &controls[i], list[i].segment_len);
+        }
+    }
+    return sendmmsg(fd, headers, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 size_t

@@ -115,6 +115,18 @@ nm_thread_hasten(void)
 {
 }
 
+int
+nm_socket_send(int fd, const nm_outgoing *list, size_t count)
+{
+    (void)count; /* One by one. */
+    if (list->segment_len > 0) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    ssize_t len = send(fd, list->octets.data, list->octets.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return len < 0 ? -1 : 1;
+}
+
 size_t
 nm_socket_set_receive_buffer(int fd, size_t len)
 {

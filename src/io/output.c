@@ -201,6 +201,20 @@ next_frame(nm_output *out, size_t leave, nm_error *err)
     return NM_END;
 }
 
+/* Leave a frame to the sink, to be sent with the next of the same container. */
+static bool
+gather_frame(nm_output *out)
+{
+    const nm_encoder_ops *encoder = out->encoder->ops;
+    const nm_sink_ops *sink = out->sink->ops;
+    if (out->frame_done > 0 || sink->gather == NULL || encoder->has_more == NULL ||
+        !encoder->has_more(out->encoder) || !sink->gather(out->sink, out->frame)) {
+        return false;
+    }
+    out->frame_done = out->frame.len;
+    return true;
+}
+
 /* Send what is left of closed containers, without waiting for the work on the last `leave`. */
 static nm_status
 drain(nm_output *out, size_t leave, const nm_wait *wait, nm_error *err)
@@ -212,8 +226,10 @@ drain(nm_output *out, size_t leave, const nm_wait *wait, nm_error *err)
                 return status == NM_END ? NM_OK : status;
             }
         }
-        nm_status status =
-            out->sink->ops->write(out->sink, out->frame, &out->frame_done, wait, err);
+        nm_status status = NM_OK;
+        if (!gather_frame(out)) {
+            status = out->sink->ops->write(out->sink, out->frame, &out->frame_done, wait, err);
+        }
         atomic_store_explicit(&out->send_errors, out->sink->passing_errors, memory_order_relaxed);
         if (status != NM_OK) {
             return status;

@@ -18,6 +18,10 @@ typedef struct nm_sink_ops {
     nm_status (*write)(nm_sink *sink, nm_span frame, size_t *done, const nm_wait *wait,
                        nm_error *err);
 
+    /** Take a copy of a frame, to be sent together with the next by write(), which will be called
+     *  soon. NULL: it cannot.  @return false: it did not, call write(). */
+    bool (*gather)(nm_sink *sink, nm_span frame);
+
     /** Close what was opened, and free. @return NM_OK, NM_E_SYSTEM: the file may lack data. */
     nm_status (*free)(nm_sink *sink, nm_error *err);
 } nm_sink_ops;

@@ -132,3 +132,9 @@ nm_parcel_next_frame(nm_parcel *p, nm_span *out)
     p->is_sealed = false;
     return NM_END;
 }
+
+bool
+nm_parcel_has_more(const nm_parcel *p)
+{
+    return p->pending.len > 0;
+}

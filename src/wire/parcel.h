@@ -43,4 +43,7 @@ NM_MUST_CHECK nm_status nm_parcel_seal(nm_parcel *p);
  *  @return NM_OK; NM_END: there are no more, and the parcel is empty; NM_E_NOMEM (call again). */
 NM_MUST_CHECK nm_status nm_parcel_next_frame(nm_parcel *p, nm_span *out);
 
+/** Whether the next call of nm_parcel_next_frame() gives another. */
+bool nm_parcel_has_more(const nm_parcel *p);
+
 #endif

@@ -89,6 +89,63 @@ messages_arrive(void)
     }
 }
 
+/* Large messages between small ones, by an output that has to send fragments one by one. */
+static void
+fragments_arrive_where_the_kernel_cannot_divide(void)
+{
+    static uint8_t octets[200000];
+    unsigned port = 0;
+    int yes = 1;
+    nm_input *in = open_input("127.0.0.1", 1U << 20, &port);
+    nm_output *out = open_output("127.0.0.1", port, true, false);
+    for (size_t i = 0; i < sizeof octets; i++) {
+        octets[i] = (uint8_t)(i * i >> 5);
+    }
+#ifdef SO_NO_CHECK /* The checksum of each datagram cannot be left out and computed. */
+    CHECK_EQ(setsockopt(nm_output_fileno(out), SOL_SOCKET, SO_NO_CHECK, &yes, sizeof yes), 0);
+#endif
+    for (uint32_t i = 1; i <= 20; i++) {
+        size_t len = i % 2 == 0 ? 30 : i * 10000;
+        CHECK_EQ(fixture_write(out, i, nm_span_of(octets, len)), NM_OK);
+        CHECK_EQ(fixture_flush(out), NM_OK);
+        const nm_message *message = NULL;
+        CHECK_OR_EXIT(fixture_read(in, &message, NULL) == NM_OK);
+        CHECK_SPAN(message->payload.data, nm_span_of(octets, len));
+    }
+    CHECK_EQ(nm_output_stats_get(out).send_errors, 0);
+    CHECK_EQ(nm_output_stats_get(out).frames, nm_input_stats_get(in).datagrams);
+    nm_output_free(out);
+    nm_input_free(in);
+}
+
+/* To nobody: every other call fails, and no fragment may be sent twice or left out for it. */
+static void
+a_refused_fragment_is_sent_again(void)
+{
+    static uint8_t octets[100000];
+    unsigned port = 0;
+    nm_input *in = open_input("127.0.0.1", 1U << 20, &port);
+    nm_output *out = open_output("127.0.0.1", port, true, false);
+    nm_input_free(in);
+    CHECK_EQ(fixture_write(out, 1, nm_span_of(octets, sizeof octets)), NM_OK);
+    CHECK_EQ(fixture_flush(out), NM_OK);
+    nm_input_options options = nm_input_options_default();
+    nm_endpoint endpoint = {.address = "127.0.0.1", .port = port};
+    CHECK_OR_EXIT(nm_input_open_udp(&endpoint, 1, &options, &in, NULL) == NM_OK);
+    uint64_t frames = nm_output_stats_get(out).frames;
+    CHECK(frames > 1);
+    CHECK_EQ(fixture_write(out, 2, nm_span_of(octets, sizeof octets)), NM_OK);
+    CHECK_EQ(fixture_flush(out), NM_OK);
+    const nm_message *message = NULL;
+    CHECK_OR_EXIT(fixture_read(in, &message, NULL) == NM_OK);
+    CHECK_EQ(message->payload.source, 2);
+    CHECK(nm_output_stats_get(out).send_errors > 0);
+    CHECK_EQ(nm_output_stats_get(out).frames, 2 * frames);
+    CHECK_EQ(nm_input_stats_get(in).datagrams, frames);
+    nm_output_free(out);
+    nm_input_free(in);
+}
+
 static bool
 is_readable(nm_input *in, int timeout_ms)
 {
@@ -350,7 +407,9 @@ an_unused_input_goes_over_to_a_child(void)
 }
 #endif
 
-CHECK_MAIN(CHECK_TEST(messages_arrive), CHECK_TEST(several_addresses_are_one_input),
+CHECK_MAIN(CHECK_TEST(messages_arrive), CHECK_TEST(fragments_arrive_where_the_kernel_cannot_divide),
+           CHECK_TEST(a_refused_fragment_is_sent_again),
+           CHECK_TEST(several_addresses_are_one_input),
            CHECK_TEST(the_number_of_addresses_has_limits),
            CHECK_TEST(a_used_input_stays_the_parents), CHECK_TEST(the_parent_goes_on_after_a_fork),
            CHECK_TEST(an_unused_input_goes_over_to_a_child),
