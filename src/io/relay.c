@@ -39,6 +39,7 @@ struct nm_relay {
     struct pollfd *polled; /* Room for all inputs and the event. */
     uint64_t written;
     int64_t over_at_sec; /* When outputs are over next; 0: never. */
+    int64_t tick_at_ns;  /* When hooks.tick() is due; INT64_MAX: never. */
     bool is_done;
     atomic_uint stops; /* How often it was asked for. */
     atomic_bool is_reopening;
@@ -221,6 +222,32 @@ count_messages(nm_relay *r, size_t o, uint64_t messages)
     return NM_OK;
 }
 
+static void
+plan_tick(nm_relay *r, int64_t now_ns)
+{
+    int64_t most = (INT64_MAX - now_ns) / SECOND_NS; /* Longer than that is never. */
+    r->tick_at_ns = INT64_MAX;
+    if (r->options.tick_sec > 0 && r->options.tick_sec < most) {
+        r->tick_at_ns = now_ns + r->options.tick_sec * SECOND_NS;
+    }
+}
+
+/* Call the hook if it is time. */
+static nm_status
+tick(nm_relay *r)
+{
+    int64_t now = nm_clock_monotonic_ns();
+    if (now < r->tick_at_ns) {
+        return NM_OK;
+    }
+    /* From when it was due, unless a whole turn was missed. */
+    plan_tick(r, r->tick_at_ns);
+    if (r->tick_at_ns <= now) {
+        plan_tick(r, now);
+    }
+    return r->options.hooks.tick(r->options.hooks.context);
+}
+
 /* What was asked for, and whether the time of outputs is over. */
 static nm_status
 look_around(nm_relay *r)
@@ -240,7 +267,7 @@ look_around(nm_relay *r)
             status = r->is_done ? NM_OK : renew_all(r, NM_RELAY_INTERVAL);
         }
     }
-    return status;
+    return status == NM_OK && r->tick_at_ns != INT64_MAX ? tick(r) : status;
 }
 
 /* -- passing on -- */
@@ -439,6 +466,9 @@ longest_wait_ns(const nm_relay *r)
         /* Whoever sets the clock is noticed after a minute. */
         longest = left_sec > 60 ? 60 * SECOND_NS : left_sec * SECOND_NS - now.tv_nsec;
     }
+    if (r->tick_at_ns != INT64_MAX) {
+        longest = sooner(longest, r->tick_at_ns - nm_clock_monotonic_ns());
+    }
     return longest > 0 ? longest : 0;
 }
 
@@ -527,6 +557,7 @@ nm_relay_run(nm_relay *r, nm_error *err)
     if (r->options.interval_sec > 0) {
         r->over_at_sec = next_moment(r, now_sec());
     }
+    plan_tick(r, nm_clock_monotonic_ns());
     while (status == NM_OK && !r->is_done) {
         size_t live = 0;
         size_t busy = 0;

@@ -41,6 +41,9 @@ typedef struct nm_relay_hooks {
 
     /** Put an output where there is none. */
     nm_status (*open)(void *context, size_t output);
+
+    /** It is time: tick_sec seconds are over. May be NULL. */
+    nm_status (*tick)(void *context);
 } nm_relay_hooks;
 
 /** Options; zeros for none. */
@@ -50,6 +53,7 @@ typedef struct nm_relay_options {
     int64_t interval_sec;    /**< Time between two moments at which outputs are over. */
     int64_t interval_offset; /**< The moments are multiples of the time since 1970, plus this. */
     bool is_renewing;        /**< What is full or over is renewed; else it ends the run. */
+    int64_t tick_sec;        /**< Time between two calls of the hook tick(); 0: none. */
     nm_relay_hooks hooks;
 } nm_relay_options;
 

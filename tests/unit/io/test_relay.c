@@ -208,6 +208,49 @@ intervals_end_it(void)
     close(ends[1]);
 }
 
-CHECK_MAIN(CHECK_TEST(messages_are_shared_out),
+static nm_status
+end_by_tick(void *context)
+{
+    ((fixture *)context)->failures++; /* Counts the calls. */
+    nm_relay_stop(((fixture *)context)->relay);
+    return NM_OK;
+}
+
+static void
+it_ticks_while_it_waits(void)
+{
+    nm_input *in = NULL;
+    int ends[2];
+    fixture f = {.relay = NULL};
+    nm_input_options reading = nm_input_options_default();
+    nm_relay_options options = {.tick_sec = 1, .hooks = {.context = &f, .tick = end_by_tick}};
+    int64_t begin = nm_clock_monotonic_ns();
+    CHECK_EQ(pipe(ends), 0);
+    CHECK_EQ(nm_relay_new(&options, &f.relay, NULL), NM_OK);
+    CHECK_EQ(nm_input_open_fd(ends[0], &reading, &in, NULL), NM_OK);
+    CHECK_EQ(nm_relay_add_input(f.relay, in, NULL), NM_OK);
+    CHECK_EQ(nm_relay_run(f.relay, NULL), NM_STOPPED);
+    CHECK_EQ(f.failures, 1);
+    CHECK(nm_clock_monotonic_ns() - begin >= 1000000000);
+    CHECK(nm_clock_monotonic_ns() - begin < 5000000000);
+    nm_relay_free(f.relay);
+    nm_input_free(in);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void
+a_tick_that_never_comes_does_no_harm(void)
+{
+    fixture f;
+    unsigned lines[OUTPUTS];
+    set_up(&f, five, (nm_relay_options){.tick_sec = INT64_MAX});
+    CHECK_EQ(nm_relay_run(f.relay, NULL), NM_OK);
+    tear_down(&f, lines);
+    CHECK_EQ(lines[0] + lines[1], 5);
+}
+
+CHECK_MAIN(CHECK_TEST(messages_are_shared_out), CHECK_TEST(it_ticks_while_it_waits),
+           CHECK_TEST(a_tick_that_never_comes_does_no_harm),
            CHECK_TEST(what_is_bad_is_told_and_costs_nothing_else),
            CHECK_TEST(it_is_stopped_while_it_waits), CHECK_TEST(intervals_end_it))
