@@ -30,6 +30,74 @@ def has_lines(path: Path, count: int) -> bool:
     return path.exists() and path.read_bytes().count(b"\n") >= count
 
 
+# -- counts --
+
+
+def stats_of(stderr: str, name: str) -> list[dict[str, int]]:
+    """The lines of --stats about one input."""
+    lines = re.findall(rf"^nmsgtool: stats: {re.escape(name)}: (.*)$", stderr, re.MULTILINE)
+    return [
+        {key: int(value) for key, value in (pair.split("=") for pair in line.split())}
+        for line in lines
+    ]
+
+
+def test_stats_tell_what_came_and_what_was_lost(tmp_path: Path, unused_port: int) -> None:
+    args = ("-V", "base", "-T", "logline", "--stats", "1", "-w", "out")
+    with listening(unused_port, *args, cwd=tmp_path) as process:
+        send(unused_port, "a", "b")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as raw:
+            raw.connect(("127.0.0.1", unused_port))
+            raw.send(b"garbage")
+            raw.send(wire.container(wire.conn(1)))
+            for number in (7, 10):
+                raw.send(wire.frame(wire.body(loglines("c"), sequence=number, sequence_id=99)))
+            raw.send(wire.frame(wire.body(loglines("d"), crcs=[1])))
+        line = process.stderr.readline()
+        while line and b"datagrams=7" not in line:  # It tells every second.
+            line = process.stderr.readline()
+        assert line
+        status, stderr = end(process)
+    assert status == 1
+    name = f"127.0.0.1/{unused_port}"
+    (last,) = stats_of(stderr, name)[-1:]
+    buffer = last.pop("receive_buffer")
+    assert buffer > 0
+    assert last.pop("octets") > 100
+    assert last == {
+        "messages": 4,
+        "filtered": 1,
+        "containers": 6,
+        "bad_containers": 1,
+        "bad_messages": 1,
+        "datagrams": 7,
+        "lost_kernel": 0,
+        "lost_sequence": 2,
+        "lost_fragments": 0,
+        "ring_full_ms": 0,
+    }
+
+
+def test_stats_of_files_are_told_in_the_end(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(wire.container(*loglines("a", "b")))
+    (tmp_path / "lines").write_bytes(b"nonsense\n")
+    done = run("-r", "in", "-j", "lines", "--stats=3600", "-w", "out", cwd=tmp_path)
+    assert done.returncode == 0
+    octets = len((tmp_path / "in").read_bytes())
+    assert stats_of(done.stderr.decode(), "in") == [
+        {
+            "messages": 2,
+            "filtered": 0,
+            "containers": 1,
+            "octets": octets,
+            "bad_containers": 0,
+            "bad_messages": 0,
+        }
+    ]
+    (lines,) = stats_of(done.stderr.decode(), "lines")
+    assert (lines["messages"], lines["bad_messages"], lines["octets"]) == (0, 1, 9)
+
+
 # -- signals --
 
 

@@ -62,6 +62,7 @@ _nmsgtool() {
         --interval | \
         -k | \
         --kicker | \
+        --stats | \
         -M | \
         --statsmod)
         COMPREPLY=()
@@ -158,6 +159,7 @@ _nmsgtool() {
         --pidfile
         -U
         --username
+        --stats
         -M
         --statsmod
         -d

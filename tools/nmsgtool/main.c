@@ -170,12 +170,14 @@ make_relay(tool *t, uint64_t seed)
         .count = o->count > 0 ? (uint64_t)o->count : 0,
         .interval_sec = o->interval > 0 ? o->interval : 0,
         .is_renewing = t->settings.kicker != NULL,
+        .tick_sec = o->stats > 0 ? o->stats : 0,
         .hooks = {.context = t,
                   .wants = t->settings.sample_count > 0 ? wants : NULL,
                   .input_failed = tool_input_failed,
                   .output_failed = tool_output_failed,
                   .renew = tool_renew_output,
-                  .open = tool_open_output},
+                  .open = tool_open_output,
+                  .tick = tool_tick},
     };
     if (o->is_randomized && options.interval_sec > 0) {
         options.interval_offset = (int64_t)(seed % (uint64_t)options.interval_sec);
@@ -287,6 +289,9 @@ run(tool *t)
         t->has_failed = true;
     }
     tool_close_outputs(t);
+    if (t->options.stats > 0) {
+        tool_tell_stats(t);
+    }
     tell_totals(t);
     tool_close_inputs(t);
     if (last_signal != 0) {

@@ -149,6 +149,18 @@ const tool_option tool_option_table[] = {
      "write the process number to a file", "It is removed in the end.", TOOL_COMPLETE_FILES},
     {'U', "username", TOOL_GROUP_PROCESS, TOOL_TEXT, MEMBER(user), "USER",
      "go on with the rights of this user", NULL, TOOL_COMPLETE_USERS},
+    {'\0', "stats", TOOL_GROUP_PROCESS, TOOL_NUMBER, MEMBER(stats), "SECONDS",
+     "tell every so many seconds what was received and lost",
+     "A line on standard error for each input, and again in the end. Messages, containers and "
+     "octets "
+     "are those read so far; filtered are messages not wanted, bad what was skipped because it is "
+     "damaged. Of sockets also: datagrams received; lost_kernel, datagrams that the system dropped "
+     "because they were not fetched in time; lost_sequence, containers that are missing by their "
+     "numbers, wherever they were lost, those dropped here among them; lost_fragments, containers "
+     "of which pieces never came; ring_full_ms, how long nothing was received because messages "
+     "were "
+     "not passed on fast enough; receive_buffer, octets of buffer that the system granted.",
+     TOOL_COMPLETE_NOTHING},
     {'M', "statsmod", TOOL_GROUP_PROCESS, TOOL_LIST, MEMBER(statistics), "NAME[,PARAMETERS]",
      "export counts through a module", "Not in this build.", TOOL_COMPLETE_NOTHING},
     {'d', "debug", TOOL_GROUP_PROCESS, TOOL_COUNT, MEMBER(debug), NULL,

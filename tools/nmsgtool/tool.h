@@ -104,6 +104,14 @@ nm_status tool_open_output(void *context, size_t output);
 /** Write what is left, close, and change names of files. */
 void tool_close_outputs(tool *t);
 
+/* -- stats.c -- */
+
+/** Tell what each input has counted. */
+void tool_tell_stats(const tool *t);
+
+/** The same, as a hook of the relay. */
+nm_status tool_tick(void *context);
+
 /* -- daemon.c -- */
 
 /** Go to the background. Returns in the child only; the parent ends when the child is ready or has
