@@ -90,6 +90,9 @@ size_t nm_socket_set_receive_buffer(int fd, size_t len);
 /** Ask for large pages of memory that is not in use yet; it is touched in larger steps then. */
 void nm_memory_prefer_huge(void *memory, size_t len);
 
+/** Give memory of mmap() back, at the bounds of pages. It stays mapped; what was in it is lost. */
+void nm_memory_release(void *memory, size_t len);
+
 /** Have the calling thread run before others that want the processor, if the process may do so. */
 void nm_thread_hasten(void);
 

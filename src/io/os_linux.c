@@ -151,6 +151,12 @@ nm_memory_prefer_huge(void *memory, size_t len)
 }
 
 void
+nm_memory_release(void *memory, size_t len)
+{
+    (void)madvise(memory, len, MADV_DONTNEED); /* If it fails, it stays as it was. */
+}
+
+void
 nm_thread_hasten(void)
 {
     /* On Linux this is about the calling thread. Who may not is refused, and goes on as before. */

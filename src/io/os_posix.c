@@ -111,6 +111,13 @@ nm_memory_prefer_huge(void *memory, size_t len)
 }
 
 void
+nm_memory_release(void *memory, size_t len)
+{
+    (void)memory; /* It is kept. */
+    (void)len;
+}
+
+void
 nm_thread_hasten(void)
 {
 }

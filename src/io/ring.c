@@ -17,8 +17,9 @@ enum {
     RECORD_ALIGN = 8,
     PAGE = 4096,
     RESTART_LEN = 1024 * 1024,
-    LANDING_LEN = 512 * 1024, /* Reserved at a time: not more than stays in a cache. */
-    SLACK_SHARE = 8,          /* This part of a datagram may be wasted behind it. */
+    KEPT_LEN = 4 * 1024 * 1024, /* Memory that is kept for the next time; a multiple of any page. */
+    LANDING_LEN = 512 * 1024,   /* Reserved at a time: not more than stays in a cache. */
+    SLACK_SHARE = 8,            /* This part of a datagram may be wasted behind it. */
 };
 
 typedef struct record {
@@ -37,6 +38,7 @@ struct nm_ring {
     alignas(CACHE_LINE) _Atomic uint64_t head; /* Behind the newest record that is published. */
     uint64_t fill;                             /* Behind the newest record. */
     record *newest;                            /* Not published yet, or NULL. */
+    size_t touched;                            /* Octets of memory in use since they were given. */
     uint64_t tail_seen;
     alignas(CACHE_LINE) _Atomic uint64_t tail; /* At the oldest record. */
     uint64_t head_seen;
@@ -110,6 +112,22 @@ is_drained(nm_ring *ring)
     return ring->tail_seen == ring->fill;
 }
 
+static void
+touch(nm_ring *ring, size_t end)
+{
+    ring->touched = end > ring->touched ? end : ring->touched;
+}
+
+/* The reader was behind, and is no more: give back what the backlog took. */
+static void
+shrink(nm_ring *ring)
+{
+    if (ring->touched > KEPT_LEN) {
+        nm_memory_release(ring->memory + KEPT_LEN, ring->touched - KEPT_LEN);
+        ring->touched = KEPT_LEN;
+    }
+}
+
 /* See to it that `needed` octets are free in one piece at `fill`.
  * A ring whose reader keeps up is restarted, so that it stays in the cache and does not touch all
  * of its memory. */
@@ -118,12 +136,17 @@ make_room(nm_ring *ring, size_t needed)
 {
     size_t at = (size_t)(ring->fill % ring->len);
     size_t to_end = ring->len - at;
-    size_t gap = to_end < needed || (at >= RESTART_LEN && is_drained(ring)) ? to_end : 0;
+    bool is_restart = at >= RESTART_LEN && is_drained(ring);
+    size_t gap = to_end < needed || is_restart ? to_end : 0;
     if (free_len(ring, gap + needed) < gap + needed) {
         return false;
     }
+    if (is_restart) {
+        shrink(ring);
+    }
     if (gap > 0) {
         record_at(ring, ring->fill)->len = GAP; /* At least RECORD_ALIGN octets are there. */
+        touch(ring, at + RECORD_ALIGN);
         ring->fill += gap;
     }
     return true;
@@ -157,6 +180,7 @@ nm_ring_reserve(nm_ring *ring, size_t cap, size_t count, nm_landing *out)
         .cap = cap,
         .count = room >= step ? room / step : 1,
     };
+    touch(ring, at + out->count * step);
     return true;
 }
 
@@ -198,6 +222,7 @@ nm_ring_append(nm_ring *ring, const nm_datagram *datagram)
     r->stride = (uint32_t)needed;
     r->sender = datagram->sender;
     ring->newest = r;
+    touch(ring, (size_t)(ring->fill % ring->len) + needed);
     ring->fill += needed;
     return true;
 }

@@ -99,6 +99,46 @@ a_drained_ring_starts_again(void)
     nm_ring_free(ring);
 }
 
+/* Pages of the program that are in memory, in octets; 0 where the system does not tell. */
+static size_t
+resident(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%*s %zu", &pages) != 1) {
+            pages = 0;
+        }
+        (void)fclose(file);
+    }
+    return pages * 4096;
+}
+
+static void
+memory_of_a_backlog_is_given_back(void)
+{
+    enum { RING_LEN = 64 << 20, LEN = 60000, BACKLOG = RING_LEN - (1 << 20) };
+    nm_ring *ring = nm_ring_new(RING_LEN);
+    static uint8_t octets[LEN];
+    nm_datagram in = datagram_of(octets, sizeof octets, 1);
+    nm_datagram out;
+    size_t before = resident();
+    for (int round = 0; round < 3; round++) {
+        for (size_t sent = 0; sent < BACKLOG; sent += LEN + 64) {
+            CHECK(push(ring, &in));
+        }
+        CHECK(before == 0 || resident() > before + BACKLOG / 2);
+        while (nm_ring_peek(ring, &out)) {
+            nm_ring_pop(ring);
+        }
+        CHECK(push(ring, &in) && nm_ring_peek(ring, &out));
+        CHECK_EQ(out.octets.len, LEN);
+        nm_ring_pop(ring);
+        CHECK(before == 0 || resident() < before + (16 << 20));
+    }
+    nm_ring_free(ring);
+}
+
 /* Octets of a datagram that was received in the slot `i`: all the same, and told by its number. */
 static nm_datagram
 land(const nm_landing *landing, size_t i, size_t len)
@@ -250,5 +290,6 @@ CHECK_MAIN(CHECK_TEST(what_goes_in_comes_out),
            CHECK_TEST(a_full_ring_takes_nothing_until_there_is_room),
            CHECK_TEST(an_empty_datagram_is_one), CHECK_TEST(a_drained_ring_starts_again),
            CHECK_TEST(datagrams_stay_in_order_where_they_were_received),
+           CHECK_TEST(memory_of_a_backlog_is_given_back),
            CHECK_TEST(short_datagrams_take_little_room), CHECK_TEST(no_room_for_a_slot_is_no_room),
            CHECK_TEST(two_threads_see_every_datagram_in_order))
