@@ -2,11 +2,12 @@
 # The front door. Each target is one script; all of them set up what they need.
 
 PYTHON ?= python3
+SECONDS ?= 1800
 PEER_PREFIX ?=
 PEER_PYTHONPATH ?=
 export PYTHON PEER_PREFIX PEER_PYTHONPATH
 
-.PHONY: help demo test build lint bench fuzz format docs clean
+.PHONY: help demo test build lint bench soak fuzz format docs clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -26,6 +27,9 @@ lint: ## Formatting, static analysis, layers, type stubs
 
 bench: build ## Our rates, beside a peer's (PEER_PREFIX=, PEER_PYTHONPATH=)
 	@.venv/bin/python bench/run.py
+
+soak: build ## A pipeline for half an hour (SECONDS=1800): does it grow?
+	@.venv/bin/python bench/soak.py --seconds $(SECONDS)
 
 fuzz: ## Replay the fuzz seeds and report what they cover
 	@scripts/fuzz.sh
