@@ -170,7 +170,8 @@ nm_input_open_udp(const nm_endpoint *endpoints, size_t count, const nm_input_opt
                   nm_input **out, nm_error *err)
 {
     nm_udp_source_options udp = {.ring_len = options->ring_len,
-                                 .receive_buffer_len = options->receive_buffer_len};
+                                 .receive_buffer_len = options->receive_buffer_len,
+                                 .spreads_port = options->spreads_port};
     nm_source *source = NULL;
     nm_socket_address *addresses = calloc(count > 0 ? count : 1, sizeof *addresses);
     nm_status status = addresses != NULL

@@ -37,6 +37,7 @@ typedef struct nm_input_options {
     nm_limits limits;
     size_t ring_len;             /**< UDP: octets between receiver and reader. */
     size_t receive_buffer_len;   /**< UDP: octets of kernel buffer to ask for. */
+    bool spreads_port;           /**< UDP: see nm_udp_source_options. */
     nm_format format;            /**< Of files and pipes. */
     size_t line_len;             /**< Text: octets of the longest line. */
     nm_aliases aliases;          /**< Text: names of operators and groups; borrowed. */

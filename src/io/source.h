@@ -90,6 +90,9 @@ NM_MUST_CHECK nm_status nm_line_source_open(int fd, bool owns_fd, size_t line_ma
 typedef struct nm_udp_source_options {
     size_t ring_len;           /**< Octets between the receiving thread and the reader. */
     size_t receive_buffer_len; /**< Octets of kernel buffer to ask for. */
+    bool spreads_port;         /**< Sources with this on one address each get part of the senders,
+                                    where the system can do that. Else the one opened last gets all
+                                    of what is sent to this host alone. */
 } nm_udp_source_options;
 
 /** Containers from datagrams to some addresses.

@@ -149,38 +149,45 @@ static const nm_source_ops udp_ops = {
 /* -- opening -- */
 
 static nm_status
-share_address(int fd, nm_error *err)
+share_address(int fd, bool spreads_port, nm_error *err)
 {
     int yes = 1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
         return nm_error_set_system(err, errno, "setsockopt(SO_REUSEADDR) failed");
     }
+#ifdef SO_REUSEPORT
+    if (spreads_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0) {
+        return nm_error_set_system(err, errno, "setsockopt(SO_REUSEPORT) failed");
+    }
+#else
+    (void)spreads_port;
+#endif
     return NM_OK;
 }
 
 static nm_status
-bind_socket(int fd, const nm_socket_address *where, size_t receive_buffer_len, size_t *out_len,
-            nm_error *err)
+bind_socket(int fd, const nm_socket_address *where, const nm_udp_source_options *options,
+            size_t *out_len, nm_error *err)
 {
     unsigned port = nm_sender_of(&where->storage).port;
     /* An address may be shared, but "any free port" must not be one that another input has. */
-    nm_status status = port != 0 ? share_address(fd, err) : NM_OK;
+    nm_status status = port != 0 ? share_address(fd, options->spreads_port, err) : NM_OK;
     if (status != NM_OK) {
         return status;
     }
-    *out_len = nm_socket_set_receive_buffer(fd, receive_buffer_len);
+    *out_len = nm_socket_set_receive_buffer(fd, options->receive_buffer_len);
     if (bind(fd, (const struct sockaddr *)&where->storage, where->len) != 0) {
         int failure = errno;
         char text[NM_ADDRESS_TEXT_MAX + 1];
         nm_socket_address_format(where, text);
         return nm_error_set_system(err, failure, "cannot listen on %s port %u", text, port);
     }
-    return port == 0 ? share_address(fd, err) : NM_OK;
+    return port == 0 ? share_address(fd, options->spreads_port, err) : NM_OK;
 }
 
 /* Open a socket for each address; those that were opened are in sockets[], also on failure. */
 static nm_status
-open_sockets(const nm_socket_address *addresses, size_t count, size_t receive_buffer_len,
+open_sockets(const nm_socket_address *addresses, size_t count, const nm_udp_source_options *options,
              int *sockets, size_t *out_buffer_len, nm_error *err)
 {
     for (size_t i = 0; i < count; i++) {
@@ -189,7 +196,7 @@ open_sockets(const nm_socket_address *addresses, size_t count, size_t receive_bu
         if (sockets[i] < 0) {
             return nm_error_set_system(err, errno, "socket() failed");
         }
-        nm_status status = bind_socket(sockets[i], &addresses[i], receive_buffer_len, &len, err);
+        nm_status status = bind_socket(sockets[i], &addresses[i], options, &len, err);
         if (status != NM_OK) {
             return status;
         }
@@ -221,11 +228,11 @@ nm_udp_source_open(const nm_socket_address *addresses, size_t count,
         sockets[i] = -1;
     }
     /* Whoever has the ring larger expects longer bursts, also while the receiver has to wait. */
-    size_t buffer_len = options->ring_len / RING_PER_BUFFER;
-    buffer_len =
-        buffer_len > options->receive_buffer_len ? buffer_len : options->receive_buffer_len;
-    status =
-        open_sockets(addresses, count, buffer_len, sockets, &u->counts.receive_buffer_len, err);
+    nm_udp_source_options opening = *options;
+    if (opening.receive_buffer_len < options->ring_len / RING_PER_BUFFER) {
+        opening.receive_buffer_len = options->ring_len / RING_PER_BUFFER;
+    }
+    status = open_sockets(addresses, count, &opening, sockets, &u->counts.receive_buffer_len, err);
     if (status == NM_OK) {
         status = nm_udp_receiver_new(sockets, count, u->counts.receive_buffer_len / count,
                                      options->ring_len, &u->receiver, err);

@@ -116,6 +116,7 @@ open_port(tool *t, const char *address, unsigned port)
         return no_memory();
     }
     inlet->is_socket = true;
+    options.spreads_port = true;
     nm_status status = nm_input_open_udp(&endpoint, 1, &options, &inlet->in, &err);
     return finish(t, inlet, status, &err);
 }

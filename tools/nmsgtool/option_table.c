@@ -30,7 +30,7 @@ const tool_option tool_option_table[] = {
     {'l', "readsock", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_sock), "ADDR/PORT[..PORT]",
      "receive datagrams",
      "ADDR is an IPv4 or IPv6 address of this machine without brackets, and the ports may be a "
-     "range of up to 21.",
+     "range of up to 21. Several processes that listen on one port each get part of the senders.",
      TOOL_COMPLETE_NOTHING},
     {'C', "readchan", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_channel), "CHANNEL",
      "receive the datagrams of a channel", "Channels stand in the file nmsg.chalias, see FILES.",

@@ -407,9 +407,90 @@ an_unused_input_goes_over_to_a_child(void)
 }
 #endif
 
+/* What two inputs on one port get of what 64 senders send, one message each. */
+static void
+count_of_two(const char *address, bool spreads_port, uint64_t *out_first, uint64_t *out_second)
+{
+    enum { SENDERS = 64 };
+    char text[NM_ADDRESS_TEXT_MAX + 1];
+    nm_input *ins[2] = {NULL, NULL};
+    nm_output *outs[SENDERS];
+    nm_input_options options = nm_input_options_default();
+    nm_endpoint endpoint = {.address = address};
+    options.spreads_port = spreads_port;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_EQ(nm_input_open_udp(&endpoint, 1, &options, &ins[i], NULL), NM_OK);
+        CHECK_EQ(nm_input_address(ins[i], text, &endpoint.port, NULL), NM_OK);
+    }
+    for (uint32_t i = 0; i < SENDERS; i++) {
+        outs[i] = open_output(address, endpoint.port, false, false);
+        CHECK_EQ(fixture_write(outs[i], i + 1, nm_span_of("x", 1)), NM_OK);
+    }
+    uint64_t arrived = 0;
+    for (int64_t end = nm_clock_monotonic_ns() + 10 * INT64_C(1000000000);
+         arrived < SENDERS && nm_clock_monotonic_ns() < end;) {
+        const nm_message *message = NULL;
+        for (size_t i = 0; i < 2; i++) {
+            if (nm_input_take(ins[i], &message, NULL) == NM_OK) {
+                arrived++;
+            } else {
+                (void)nm_input_fill(ins[i], NULL, NULL); /* Nothing there yet. */
+            }
+        }
+    }
+    CHECK_EQ(arrived, SENDERS);
+    *out_first = nm_input_stats_get(ins[0]).messages;
+    *out_second = nm_input_stats_get(ins[1]).messages;
+    for (size_t i = 0; i < SENDERS; i++) {
+        nm_output_free(outs[i]);
+    }
+    nm_input_free(ins[0]);
+    nm_input_free(ins[1]);
+}
+
+static void
+inputs_on_one_port_share_the_senders_where_asked_to(void)
+{
+    static const char *const addresses[] = {"127.0.0.1", "::1"};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t first = 0;
+        uint64_t second = 0;
+        count_of_two(addresses[i], /* spreads_port= */ false, &first, &second);
+        CHECK_EQ(first, 0);
+        count_of_two(addresses[i], /* spreads_port= */ true, &first, &second);
+        CHECK(first > 0);
+        CHECK(second > 0);
+    }
+}
+
+/* A free port is nobody else's, though all of them may be shared when they are named. */
+static void
+a_free_port_is_not_shared(void)
+{
+    enum { COUNT = 32 };
+    nm_input *ins[COUNT];
+    unsigned ports[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        char text[NM_ADDRESS_TEXT_MAX + 1];
+        nm_input_options options = nm_input_options_default();
+        nm_endpoint endpoint = {.address = "127.0.0.1"};
+        options.spreads_port = true;
+        options.ring_len = 1U << 20;
+        CHECK_EQ(nm_input_open_udp(&endpoint, 1, &options, &ins[i], NULL), NM_OK);
+        CHECK_EQ(nm_input_address(ins[i], text, &ports[i], NULL), NM_OK);
+        for (size_t k = 0; k < i; k++) {
+            CHECK(ports[k] != ports[i]);
+        }
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        nm_input_free(ins[i]);
+    }
+}
+
 CHECK_MAIN(CHECK_TEST(messages_arrive), CHECK_TEST(fragments_arrive_where_the_kernel_cannot_divide),
            CHECK_TEST(a_refused_fragment_is_sent_again),
-           CHECK_TEST(several_addresses_are_one_input),
+           CHECK_TEST(inputs_on_one_port_share_the_senders_where_asked_to),
+           CHECK_TEST(a_free_port_is_not_shared), CHECK_TEST(several_addresses_are_one_input),
            CHECK_TEST(the_number_of_addresses_has_limits),
            CHECK_TEST(a_used_input_stays_the_parents), CHECK_TEST(the_parent_goes_on_after_a_fork),
            CHECK_TEST(an_unused_input_goes_over_to_a_child),
