@@ -267,8 +267,8 @@ detach(const tool *t, int daemon_fd)
 
 /* -- running -- */
 
-static void
-tell_totals(const tool *t)
+void
+tool_tell_totals(const tool *t)
 {
     nm_input_stats totals = tool_input_totals(t);
     tool_tell(t,
@@ -288,11 +288,11 @@ run(tool *t)
         tool_say("%s", err.message[0] != '\0' ? err.message : nm_status_text(status));
         t->has_failed = true;
     }
+    tool_tell_totals(t);
     tool_close_outputs(t);
     if (t->options.stats > 0) {
         tool_tell_stats(t);
     }
-    tell_totals(t);
     tool_close_inputs(t);
     if (last_signal != 0) {
         tool_tell(t, "received signal: %s", strsignal(last_signal));

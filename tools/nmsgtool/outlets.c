@@ -263,12 +263,27 @@ tool_output_failed(void *context, size_t output, size_t input, const nm_error *e
     return NM_OK;
 }
 
+/* Of outputs that change files, the last: with its changes, totals are told. */
+static bool
+is_last_changing(const tool *t, size_t output)
+{
+    for (size_t i = output + 1; i < t->outlet_count; i++) {
+        if (t->outlets[i]->kick != NULL) {
+            return false;
+        }
+    }
+    return t->outlets[output]->kick != NULL;
+}
+
 nm_status
 tool_open_output(void *context, size_t output)
 {
     tool *t = context;
     tool_outlet *outlet = t->outlets[output];
     nm_error err;
+    if (is_last_changing(t, output)) {
+        tool_tell_totals(t);
+    }
     nm_status status = open_file(t, outlet, &err);
     if (status != NM_OK) {
         fail(t, outlet, &err);
@@ -339,9 +354,8 @@ tool_close_outputs(tool *t)
 {
     for (size_t i = 0; i < t->outlet_count; i++) {
         tool_outlet *outlet = t->outlets[i];
-        bool was_open = outlet->out != NULL;
         (void)close_output(t, outlet); /* It was told. */
-        if (was_open && outlet->kick != NULL) {
+        if (outlet->kick != NULL) {
             tool_tell(t, "closed output: %s", outlet->name);
         }
         nm_kick_file_free(outlet->kick);

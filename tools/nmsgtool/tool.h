@@ -71,6 +71,11 @@ void tool_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
  *  @param room  Octets at `out`.  @return `out`. */
 const char *tool_error_text(const nm_error *err, char *out, size_t room);
 
+/* -- main.c -- */
+
+/** Tell what came and went so far, at debug level 2 and above. */
+void tool_tell_totals(const tool *t);
+
 /* -- inlets.c -- */
 
 /** Open all inputs that options name. @return false after telling what is wrong. */
