@@ -11,6 +11,10 @@ import pytest
 from nmsg_support import Sender
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write what the cases of tests/e2e give")
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Where a test may put its file."""

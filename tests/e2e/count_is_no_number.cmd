@@ -1,0 +1,1 @@
+nmsgtool -r ten.nmsg -c many

@@ -1,0 +1,1 @@
+nmsgtool -r cut.nmsg -J -

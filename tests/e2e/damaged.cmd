@@ -1,0 +1,1 @@
+nmsgtool -r damaged.nmsg -J -

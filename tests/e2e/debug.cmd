@@ -1,0 +1,1 @@
+nmsgtool -ddr ten.nmsg -w out

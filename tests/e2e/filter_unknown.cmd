@@ -1,0 +1,1 @@
+nmsgtool -r ten.nmsg -F ./nmsg_flt1_other.so,x

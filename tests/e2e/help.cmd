@@ -1,0 +1,1 @@
+nmsgtool -h 2>&1 | head -5

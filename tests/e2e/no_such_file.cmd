@@ -1,0 +1,1 @@
+nmsgtool -r nothing.nmsg

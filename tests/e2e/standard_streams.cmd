@@ -1,0 +1,1 @@
+nmsgtool -r - -w - <ten.nmsg | nmsgtool -r - -J - | nmsgtool -j - -o -

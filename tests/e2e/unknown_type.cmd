@@ -1,0 +1,1 @@
+nmsgtool -r mixed.nmsg -J -; nmsgtool -r mixed.nmsg -w out && cmp mixed.nmsg out

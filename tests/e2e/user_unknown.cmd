@@ -1,0 +1,1 @@
+nmsgtool -U no-such-user -r ten.nmsg
