@@ -8,14 +8,18 @@ scripts/bootstrap.sh
 
 stamp=.venv/.built
 inputs=()
-for input in meson.build meson_options.txt pyproject.toml README.md LICENSE src python tools; do
+for input in meson.build meson_options.txt pyproject.toml README.md LICENSE docs/man src python \
+    tools; do
     [ ! -e "$input" ] || inputs+=("$input")
 done
 
-if [ ! -e "$stamp" ]; then
+# A folder that is set up already cannot be told of options that are new.
+if [ ! -e "$stamp" ] || [ meson_options.txt -nt "$stamp" ]; then
     rm -rf build/python
-elif [ -z "$(find "${inputs[@]}" -name __pycache__ -prune -o -newer "$stamp" -print -quit)" ]; then
-    exit 0
+fi
+if [ -e "$stamp" ]; then
+    newer=$(find "${inputs[@]}" -name __pycache__ -prune -o -newer "$stamp" -print -quit)
+    [ -n "$newer" ] || exit 0
 fi
 echo "build: installing the package into .venv"
 mkdir -p build/python

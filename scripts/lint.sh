@@ -29,12 +29,26 @@ stubs() {
     python -m mypy.stubtest --mypy-config-file pyproject.toml nmsg
 }
 
+# Pages for man: what either of two formatters complains about. A page without date is meant to be.
+man_pages() {
+    local page tool complaints=""
+    for page in docs/man/*.[1-9]; do
+        for tool in "mandoc -T lint -W warning" "groff -man -t -ww -b -z -Tutf8"; do
+            if command -v "${tool%% *}" >/dev/null; then
+                complaints+=$($tool "$page" 2>&1 | grep -v 'missing date')
+            fi
+        done
+    done
+    [ -z "$complaints" ] || ! echo "$complaints"
+}
+
 check "clang-format" c_format
 check "clang-tidy" clang_tidy
 check "ruff check" ruff check --quiet .
 check "ruff format" ruff format --quiet --check .
 check "mypy" mypy
 check "stubtest" stubs
+check "man pages" man_pages
 check "layers" python scripts/check_layers.py
 check "style" python scripts/check_style.py
 if [ "$complaints" -gt 0 ]; then

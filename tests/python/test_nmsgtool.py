@@ -2,6 +2,10 @@
 """nmsgtool as its users have it: words of a command line in; files, text and exit status out."""
 
 import re
+import shlex
+import shutil
+import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import nmsg_wire as wire
@@ -10,6 +14,7 @@ from nmsg_tool import TOOL, categories, loglines, run
 
 pytestmark = pytest.mark.skipif(not TOOL.exists(), reason=f"there is no {TOOL}")
 
+COMPLETION = Path(__file__).parents[2] / "tools/nmsgtool/completion.bash"
 TEN = [f"m{i}" for i in range(10)]
 
 
@@ -114,6 +119,39 @@ def test_help_and_version_go_to_standard_error(folder: Path) -> None:
     assert re.fullmatch(
         r"nmsgtool: version \d+\.\d+\.\d+ \(without .* support\)\n", done.stderr.decode()
     )
+
+
+def test_man_pages_and_completion_are_installed_with_it() -> None:
+    installed = {str(path) for path in metadata.files("pynmsg") or []}
+    for name in (
+        "share/man/man1/nmsgtool.1",
+        "share/man/man5/nmsg.5",
+        "share/bash-completion/completions/nmsgtool",
+    ):
+        assert any(path.endswith(f"../{name}") for path in installed), name
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("nmsgtool --readn", {"--readnmsg"}),
+        ("nmsgtool -r te", {"ten.nmsg"}),
+        ("nmsgtool --policy D", {"DROP"}),
+        ("nmsgtool -r ten.nmsg --set", {"--setsource", "--setoperator", "--setgroup"}),
+        ("nmsgtool -c ", set()),
+    ],
+)
+def test_bash_completes_it(folder: Path, line: str, found: set[str]) -> None:
+    words = line.split(" ")
+    script = (
+        f"source {COMPLETION}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1};"
+        'complete -p nmsgtool | grep -q _nmsgtool && _nmsgtool; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) == found
 
 
 # -- files --
