@@ -253,6 +253,16 @@ count_bad(const tool *t, tool_inlet *inlet, uint64_t *counter, const nm_error *e
     }
 }
 
+/* Records without a header line do not say what they are. Scripts look for these words. */
+static void
+ask_for_type(const tool *t, const tool_inlet *inlet, const nm_error *err)
+{
+    if (inlet->is_pres && t->settings.schema == NULL && err->code == NM_E_PARSE &&
+        inlet->bad_frames[NM_E_PARSE] == 1 && strstr(err->message, "a header line") != NULL) {
+        tool_say("usage error: reading presentation or pcap data requires -V, -T");
+    }
+}
+
 nm_status
 tool_input_failed(void *context, size_t input, bool is_frame, const nm_error *err)
 {
@@ -260,6 +270,7 @@ tool_input_failed(void *context, size_t input, bool is_frame, const nm_error *er
     tool_inlet *inlet = t->inlets[input];
     count_bad(t, inlet, is_frame ? &inlet->bad_frames[err->code] : &inlet->bad_messages[err->code],
               err);
+    ask_for_type(t, inlet, err);
     bool is_over = err->code == NM_E_SYSTEM || err->code == NM_E_NOMEM;
     bool is_serious = is_frame && !inlet->is_socket && (!inlet->is_text || inlet->is_pres);
     t->has_failed = t->has_failed || is_over || is_serious;

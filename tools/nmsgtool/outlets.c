@@ -206,7 +206,11 @@ open_port(tool *t, const tool_ports *ports, unsigned port, nm_pace *pace)
     options.pace = pace;
     nm_status status = nm_output_open_udp(ports->address, port, /* is_broadcast= */ true, &options,
                                           &outlet->out, &err);
-    return finish(t, outlet, status, &err);
+    bool is_open = finish(t, outlet, status, &err);
+    if (is_open && ports->rate > 0) {
+        tool_tell(t, "nmsg socket rate: %" PRIu64 " freq: %" PRIu64, ports->rate, ports->freq);
+    }
+    return is_open;
 }
 
 static bool
@@ -228,8 +232,6 @@ open_ports(tool *t, const char *text)
             return no_memory();
         }
         paces[t->pace_count++] = pace;
-        tool_tell(t, "nmsg socket rate: %" PRIu64 " freq: %" PRIu64, ports.rate,
-                  ports.rate / ports.burst);
     }
     bool is_open = true;
     for (unsigned port = ports.first; is_open && port <= ports.last; port++) {

@@ -48,8 +48,8 @@ take_rate(nm_span *text, tool_ports *out)
     if (take_text(text, ",") && (!take_number(text, &freq) || freq > UNIT_MAX)) {
         return false;
     }
-    freq = freq > 0 ? freq : FREQ_DEFAULT;
-    out->burst = out->rate > freq ? out->rate / freq : 1;
+    out->freq = freq > 0 ? freq : FREQ_DEFAULT;
+    out->burst = out->rate > out->freq ? out->rate / out->freq : 1;
     return true;
 }
 

@@ -18,7 +18,8 @@ typedef struct tool_ports {
     unsigned first;
     unsigned last;
     uint64_t rate;  /**< Datagrams a second; 0: no limit. */
-    uint64_t burst; /**< Of them between two pauses. */
+    uint64_t freq;  /**< Pauses a second that were asked for. */
+    uint64_t burst; /**< Datagrams between two pauses. */
 } tool_ports;
 
 /** Read "ADDR/PORT", "ADDR/FIRST..LAST", and for outputs ",RATE" or ",RATE,FREQ" behind it.

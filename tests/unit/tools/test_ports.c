@@ -33,6 +33,7 @@ addresses_ports_and_rates(void)
         CHECK_EQ(ports.last, rows[i].last);
         CHECK_EQ(ports.rate, rows[i].rate);
         CHECK_EQ(ports.burst, rows[i].burst);
+        CHECK(ports.rate == 0 || ports.freq > 0);
     }
 }
 

@@ -1,0 +1,1 @@
+printf 'category: a\n\ncategory: b\n\n' | nmsgtool -f - -J -
