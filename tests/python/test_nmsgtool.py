@@ -140,10 +140,13 @@ def test_man_pages_and_completion_are_installed_with_it() -> None:
         ("nmsgtool --policy D", {"DROP"}),
         ("nmsgtool -r ten.nmsg --set", {"--setsource", "--setoperator", "--setgroup"}),
         ("nmsgtool -c ", set()),
+        ("nmsgtool -T dnst", {"dnstap"}),
+        ("nmsgtool --readnmsg=", {"ten.nmsg"}),
+        ("nmsgtool -r ten.nmsg --policy=A", {"ACCEPT"}),
     ],
 )
 def test_bash_completes_it(folder: Path, line: str, found: set[str]) -> None:
-    words = line.split(" ")
+    words = re.findall(r"=|[^ =]+", line) + [""] * line.endswith(" ")
     script = (
         f"source {COMPLETION}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1};"
         'complete -p nmsgtool | grep -q _nmsgtool && _nmsgtool; printf "%s\\n" "${COMPREPLY[@]}"'

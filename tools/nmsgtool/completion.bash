@@ -3,6 +3,11 @@
 # Completion of nmsgtool for bash. Made by tools/nmsgtool/make_docs.py: do not edit.
 _nmsgtool() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    if [[ $word == = ]]; then # Words end at an equals sign.
+        word=
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
     case $before in
     -r | \
         --readnmsg | \
@@ -48,8 +53,6 @@ _nmsgtool() {
         --mtu | \
         -e | \
         --endline | \
-        -T | \
-        --msgtype | \
         --getsource | \
         --getoperator | \
         --getgroup | \
@@ -71,6 +74,11 @@ _nmsgtool() {
     -V | \
         --vendor)
         mapfile -t COMPREPLY < <(compgen -W "base SIE" -- "$word")
+        return
+        ;;
+    -T | \
+        --msgtype)
+        mapfile -t COMPREPLY < <(compgen -W "ncap email linkpair http ipconn logline dns pkt dnsqr xml encode packet dnstap dnsobs dnsdedupe reputation qr delay newdomain dnsnx" -- "$word")
         return
         ;;
     -F | \

@@ -79,6 +79,11 @@ def completion(table: list[Option]) -> str:
         "# Completion of nmsgtool for bash. Made by tools/nmsgtool/make_docs.py: do not edit.",
         "_nmsgtool() {",
         "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}",
+        "    if [[ $word == = ]]; then # Words end at an equals sign.",
+        "        word=",
+        "    elif [[ $before == = ]]; then",
+        "        before=${COMP_WORDS[COMP_CWORD - 2]}",
+        "    fi",
         "    case $before in",
     ]
     for kind, forms in by_kind.items():

@@ -94,7 +94,7 @@ const tool_option tool_option_table[] = {
     {'T', "msgtype", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(type), "TYPE", "message type",
      "Inputs of containers let only messages of this type pass; -f reads messages of this type. "
      "Case is ignored.",
-     TOOL_COMPLETE_NOTHING},
+     TOOL_COMPLETE_TYPES},
     {'\0', "getsource", TOOL_GROUP_CHOICE, TOOL_TEXT, MEMBER(get_source), "NUMBER",
      "only messages from this source",
      "This and the next two look at inputs of containers only. Numbers are decimal, hexadecimal "

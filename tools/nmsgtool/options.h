@@ -89,6 +89,7 @@ typedef enum tool_completion {
     TOOL_COMPLETE_NOTHING,
     TOOL_COMPLETE_FILES,
     TOOL_COMPLETE_USERS,
+    TOOL_COMPLETE_TYPES, /**< Names of message types. */
     TOOL_COMPLETE_WORDS, /**< The `words` of the option. */
 } tool_completion;
 
