@@ -69,8 +69,9 @@ tool_daemon_ready(int fd, bool keeps_input, bool keeps_output)
     if (null > STDERR_FILENO) {
         (void)close(null);
     }
-    while ((written = write(fd, "", 1)) < 0 && errno == EINTR) {
-    }
+    do {
+        written = write(fd, "", 1);
+    } while (written < 0 && errno == EINTR);
     (void)close(fd); /* Only the parent reads it. */
 }
 

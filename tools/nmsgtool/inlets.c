@@ -17,10 +17,13 @@ add_inlet(tool *t, const char *name)
     tool_inlet *inlet = calloc(1, sizeof *inlet);
     tool_inlet **inlets = realloc(t->inlets, (t->inlet_count + 1) * sizeof *inlets);
     t->inlets = inlets != NULL ? inlets : t->inlets;
-    if (inlet == NULL || inlets == NULL || (inlet->name = strdup(name)) == NULL) {
+    char *copy = strdup(name);
+    if (inlet == NULL || inlets == NULL || copy == NULL) {
+        free(copy);
         free(inlet);
         return NULL;
     }
+    inlet->name = copy;
     inlets[t->inlet_count++] = inlet;
     return inlet;
 }

@@ -352,9 +352,12 @@ start(tool *t)
         tool_say("%s", err.message);
         return EXIT_FAILURE;
     }
-    if (o->is_daemon && (daemon_fd = tool_daemon_start(&err)) < 0) {
-        tool_say("unable to daemonize: %s", strerror(err.sys_errno));
-        return EXIT_FAILURE;
+    if (o->is_daemon) {
+        daemon_fd = tool_daemon_start(&err);
+        if (daemon_fd < 0) {
+            tool_say("unable to daemonize: %s", strerror(err.sys_errno));
+            return EXIT_FAILURE;
+        }
     }
     if (o->pid_file != NULL) {
         pid_fd = open_pid_file(o->pid_file);

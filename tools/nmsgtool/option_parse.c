@@ -32,7 +32,19 @@ complain_number(const parser *p, const tool_option *option, const char *text)
                         option->letter != '\0' ? &option->letter : option->name, text);
 }
 
-/* Give an option its argument; NULL for those that take none. */
+/* An option that takes no argument was met. */
+static void
+apply_flag(const parser *p, const tool_option *option)
+{
+    void *member = member_of(p->options, option);
+    if (option->kind == TOOL_COUNT) {
+        *(unsigned *)member += 1;
+    } else {
+        *(bool *)member = true;
+    }
+}
+
+/* Give an option its argument. */
 static nm_status
 apply(const parser *p, const tool_option *option, const char *argument)
 {
@@ -41,11 +53,8 @@ apply(const parser *p, const tool_option *option, const char *argument)
     const char **items = NULL;
     switch (option->kind) {
     case TOOL_FLAG:
-        *(bool *)member = true;
-        return NM_OK;
     case TOOL_COUNT:
-        *(unsigned *)member += 1;
-        return NM_OK;
+        break; /* apply_flag() */
     case TOOL_NUMBER:
         return nm_number_parse_i64(nm_span_of(argument, strlen(argument)), member)
                    ? NM_OK
@@ -81,7 +90,8 @@ static nm_status
 meet(parser *p, const tool_option *option)
 {
     if (option->argument == NULL) {
-        return apply(p, option, NULL);
+        apply_flag(p, option);
+        return NM_OK;
     }
     p->waiting[p->end++] = option;
     return NM_OK;

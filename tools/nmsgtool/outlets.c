@@ -132,10 +132,13 @@ add_outlet(tool *t, tool_outlet_kind kind, const char *name)
     tool_outlet *outlet = calloc(1, sizeof *outlet);
     tool_outlet **outlets = realloc(t->outlets, (t->outlet_count + 1) * sizeof *outlets);
     t->outlets = outlets != NULL ? outlets : t->outlets;
-    if (outlet == NULL || outlets == NULL || (outlet->name = strdup(name)) == NULL) {
+    char *copy = strdup(name);
+    if (outlet == NULL || outlets == NULL || copy == NULL) {
+        free(copy);
         free(outlet);
         return NULL;
     }
+    outlet->name = copy;
     outlet->kind = kind;
     outlets[t->outlet_count++] = outlet;
     return outlet;
