@@ -434,7 +434,8 @@ count_of_two(const char *address, bool spreads_port, uint64_t *out_first, uint64
             if (nm_input_take(ins[i], &message, NULL) == NM_OK) {
                 arrived++;
             } else {
-                (void)nm_input_fill(ins[i], NULL, NULL); /* Nothing there yet. */
+                nm_status filled = nm_input_fill(ins[i], NULL, NULL);
+                CHECK(filled == NM_OK || filled == NM_AGAIN);
             }
         }
     }

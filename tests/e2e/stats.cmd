@@ -1,0 +1,1 @@
+nmsgtool -r ten.nmsg --stats 3600 -w out
