@@ -71,6 +71,10 @@ _nmsgtool() {
         COMPREPLY=()
         return
         ;;
+    --zlevel)
+        mapfile -t COMPREPLY < <(compgen -W "1 2 3 4 5 6 7 8 9" -- "$word")
+        return
+        ;;
     -V | \
         --vendor)
         mapfile -t COMPREPLY < <(compgen -W "base SIE" -- "$word")
@@ -135,6 +139,7 @@ _nmsgtool() {
         --mirror
         -z
         --zlibout
+        --zlevel
         -m
         --mtu
         -e

@@ -54,6 +54,7 @@ typedef struct tool_options {
     int64_t count;
     int64_t interval;
     int64_t mtu;
+    int64_t zlevel;
     int64_t stats;
     unsigned debug;
     bool is_daemon;

@@ -26,6 +26,7 @@ output_options(const tool *t, tool_outlet_kind kind)
     options.format = formats[kind];
     options.is_buffered = !t->options.is_unbuffered;
     options.is_compressed = t->options.is_compressed;
+    options.zlevel = t->settings.zlevel != 0 ? t->settings.zlevel : options.zlevel;
     options.aliases = t->aliases;
     options.endline = nm_buffer_span(&t->settings.endline);
     options.permissions = PERMISSIONS;

@@ -85,6 +85,23 @@ unescape(const char *text, nm_buffer *out)
 }
 
 static nm_status
+find_zlevel(const tool_options *options, tool_settings *out, nm_error *err)
+{
+    enum { FASTEST = 1, SMALLEST = 9 };
+    if (options->zlevel == 0) {
+        return NM_OK;
+    }
+    if (options->zlevel < FASTEST || options->zlevel > SMALLEST) {
+        return usage(err, "invalid compression level");
+    }
+    if (!options->is_compressed) {
+        return usage(err, "--zlevel requires -z");
+    }
+    out->zlevel = (int)options->zlevel;
+    return NM_OK;
+}
+
+static nm_status
 find_names(const tool_options *options, const nm_aliases *aliases, tool_settings *out,
            nm_error *err)
 {
@@ -170,6 +187,9 @@ tool_settings_make(const tool_options *options, const nm_aliases *aliases, const
     status = find_type(options, out, err);
     if (status == NM_OK) {
         status = find_names(options, aliases, out, err);
+    }
+    if (status == NM_OK) {
+        status = find_zlevel(options, out, err);
     }
     if (status == NM_OK && options->read_pcap.count + options->read_interface.count > 0 &&
         out->schema == NULL) {

@@ -33,6 +33,7 @@ typedef struct tool_settings {
     const nm_schema *schema; /**< Of -V and -T; NULL: none. */
     nm_header_filter filter; /**< For inputs of containers. */
     nm_header_change change; /**< Of --set…. */
+    int zlevel;              /**< As nm_output_options; 0: its default. */
     nm_buffer endline;
     const char *kicker; /**< NULL: files are not changed. */
     nm_sample *samples; /**< The filters. */

@@ -1,0 +1,1 @@
+nmsgtool -r ten.nmsg -z --zlevel 10 -w out
