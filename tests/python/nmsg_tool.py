@@ -27,8 +27,17 @@ def environment(**extra: str) -> dict[str, str]:
     }
 
 
+def run_alone() -> None:
+    """Let this process have one processor: the tool works without threads then."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def run(
-    *args: Any, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None
+    *args: Any,
+    cwd: Path,
+    stdin: bytes = b"",
+    env: dict[str, str] | None = None,
+    has_workers: bool = True,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run it to its end."""
     return subprocess.run(
@@ -39,6 +48,7 @@ def run(
         capture_output=True,
         timeout=PATIENCE_SEC,
         check=False,
+        preexec_fn=None if has_workers else run_alone,
     )
 
 

@@ -58,9 +58,13 @@ def check(octets: bytes, group: str, name: str, suffix: str) -> None:
 def convert(group: str, name: str, folder: Path, *, statuses: tuple[int, ...] = (0,)) -> None:
     source = FOLDER / group / f"{name}.nmsg"
     for option, suffix in (("-o", ".pres"), ("-J", ".json"), ("-w", ".rewrite.nmsg")):
-        done = run("-r", source, option, "out", cwd=folder)
-        assert done.returncode in statuses
-        check((folder / "out").read_bytes(), group, name, suffix)
+        told = []
+        for has_workers in (True, False):
+            done = run("-r", source, option, "out", cwd=folder, has_workers=has_workers)
+            assert done.returncode in statuses
+            check((folder / "out").read_bytes(), group, name, suffix)
+            told.append((done.returncode, done.stderr))
+        assert told[0] == told[1]
 
 
 @cases("messages")
