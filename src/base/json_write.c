@@ -23,27 +23,38 @@ skip_clean(const uint8_t *p, const uint8_t *end)
     }
 }
 
+/* Copy plain octets, which are found and copied at the same time. @return the first other one. */
+static const uint8_t *
+copy_plain(nm_writer *w, const uint8_t *p, const uint8_t *end)
+{
+    for (; end - p >= NM_WORD_LEN; p += NM_WORD_LEN) {
+        uint8_t *to = nm_writer_room(w, NM_WORD_LEN);
+        if (to == NULL) {
+            return end;
+        }
+        nm_word_store(to, nm_word_load(p));
+        uint64_t found = nm_json_find_special(p);
+        if (found != 0) {
+            nm_writer_advance(w, nm_word_first(found));
+            return p + nm_word_first(found);
+        }
+        nm_writer_advance(w, NM_WORD_LEN);
+    }
+    for (; p < end && nm_json_is_plain(*p); p++) {
+        nm_writer_octet(w, *p);
+    }
+    return p;
+}
+
 /* The letter of a two-character escape; 0 where there is none. */
 static uint8_t
 escape_letter(uint8_t octet)
 {
-    switch (octet) {
-    case '\b':
-        return 'b';
-    case '\f':
-        return 'f';
-    case '\n':
-        return 'n';
-    case '\r':
-        return 'r';
-    case '\t':
-        return 't';
-    case '"':
-    case '\\':
-        return octet;
-    default:
-        return 0;
-    }
+    static const uint8_t letters['\\' + 1] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
+        ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
+    };
+    return octet < sizeof letters ? letters[octet] : 0;
 }
 
 static void
@@ -59,6 +70,24 @@ write_escape(nm_writer *w, uint8_t octet)
     }
 }
 
+/* Write what stands from `p` on and can be copied, or pass over it.
+ * @return the first octet that is neither. */
+static const uint8_t *
+write_clean(nm_writer *w, const uint8_t *p, const uint8_t *end, bool is_dropping)
+{
+    if (is_dropping) {
+        return skip_clean(p, end);
+    }
+    p = copy_plain(w, p, end);
+    if (p == end || *p < 0x80) {
+        return p;
+    }
+    const uint8_t *run = p;
+    p = skip_clean(p, end);
+    nm_writer_put(w, run, (size_t)(p - run));
+    return p;
+}
+
 /* Everything between the quotes. */
 static void
 write_inside(nm_writer *w, nm_span text, bool nul_ends_segment)
@@ -67,12 +96,8 @@ write_inside(nm_writer *w, nm_span text, bool nul_ends_segment)
     const uint8_t *end = text.data + text.len;
     bool is_dropping = false;
 
-    while (p < end) {
-        const uint8_t *run = p;
-        p = skip_clean(p, end);
-        if (!is_dropping) {
-            nm_writer_put(w, run, (size_t)(p - run));
-        }
+    for (;;) {
+        p = write_clean(w, p, end, is_dropping);
         if (p == end) {
             return;
         }
@@ -151,23 +176,39 @@ put_escaped_before(uint8_t *end, uint8_t octet)
     return to;
 }
 
+/* How many octets more the escapes take. */
+static size_t
+count_added(const uint8_t *p, const uint8_t *end)
+{
+    size_t added = 0;
+    for (p = nm_json_skip_plain(p, end); p != end; p = nm_json_skip_plain(p + 1, end)) {
+        added += escaped_len(*p) - 1;
+    }
+    return added;
+}
+
 /* Replace the last octets, all of which lie in front of w->pos, by their escapes. */
 static void
 escape_tail(nm_writer *w, size_t len)
 {
-    size_t new_len = 0;
-    for (size_t i = 1; i <= len; i++) {
-        new_len += escaped_len(w->pos[-(ptrdiff_t)i]);
-    }
-    uint8_t *to = nm_writer_room(w, new_len - len);
-    if (to == NULL) {
+    size_t added = count_added(w->pos - len, w->pos);
+    uint8_t *from = nm_writer_room(w, added);
+    if (from == NULL) {
         return;
     }
-    const uint8_t *from = to;
-    to += new_len - len;
-    nm_writer_advance(w, new_len - len);
+    const uint8_t *start = from - len;
+    uint8_t *to = from + added;
+    nm_writer_advance(w, added);
     while (to > from) { /* Once they meet, what is left needs no escape. */
-        to = put_escaped_before(to, *--from);
+        if (from - start >= NM_WORD_LEN && nm_json_find_special(from - NM_WORD_LEN) == 0) {
+            from -= NM_WORD_LEN;
+            to -= NM_WORD_LEN;
+            nm_word_store(to, nm_word_load(from));
+            continue;
+        }
+        for (int i = 0; i < NM_WORD_LEN && from > start; i++) {
+            to = put_escaped_before(to, *--from);
+        }
     }
 }
 

@@ -86,9 +86,11 @@ format_rest(const civil_date *date, unsigned second_of_day, char *out)
 {
     out = format_two('-', date->month, out);
     out = format_two('-', date->day, out);
-    out = format_two(' ', second_of_day / 3600, out);
-    out = format_two(':', second_of_day / 60 % 60, out);
-    return format_two(':', second_of_day % 60, out);
+    unsigned minute_of_day = second_of_day / 60;
+    unsigned hour = minute_of_day / 60;
+    out = format_two(' ', hour, out);
+    out = format_two(':', minute_of_day - 60 * hour, out);
+    return format_two(':', second_of_day - 60 * minute_of_day, out);
 }
 
 static inline bool

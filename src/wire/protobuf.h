@@ -107,7 +107,7 @@ nm_pb_skip(nm_cursor *c, nm_wire_type wire_type)
 }
 
 /** Pass over the next field if it is of the usual form: a tag of one or two octets, a varint of six
- *  at most or less than 128 octets, and not at the very end of the input.
+ *  at most or less than 16384 octets, and not at the very end of the input.
  *  @return its tag, number and wire type as encoded; 0 when it is of another form: nothing was
  *          passed over, and nm_pb_tag() and nm_pb_skip() have to tell what it is. */
 static inline uint32_t
@@ -128,8 +128,14 @@ nm_pb_pass(nm_cursor *c)
     }
     word >>= 8 * len;
     if ((tag & 7) == NM_WIRE_BYTES) {
-        len += 1 + (size_t)(word & 0x7f);
-        if ((word & 0x80) != 0 || nm_cursor_left(c) < len) {
+        size_t bytes_len = word & 0x7f;
+        len += 1;
+        if ((word & 0x80) != 0) {
+            bytes_len |= (size_t)(word >> 1) & 0x3f80;
+            len += 1;
+        }
+        len += bytes_len;
+        if ((word & 0x8080) == 0x8080 || nm_cursor_left(c) < len) {
             return 0;
         }
     } else {

@@ -119,6 +119,41 @@ text_is_quoted_in_place(void)
     }
 }
 
+/* ASCII is quoted in place as it is otherwise: up to two octets that need an escape, wherever they
+ * stand among others. */
+static void
+text_is_quoted_in_place_as_elsewhere(void)
+{
+    static const char special[] = "\"\\\n\x01";
+    for (size_t len = 1; len <= 34; len++) {
+        for (size_t first = 0; first < len; first++) {
+            for (size_t second = first; second < len; second++) {
+                char text[34];
+                for (size_t i = 0; i < len; i++) {
+                    text[i] = (char)('A' + i);
+                }
+                text[first] = special[(first + len) % 4];
+                text[second] = special[(second + first) % 4];
+                nm_buffer in_place;
+                nm_buffer elsewhere;
+                nm_buffer_init(&in_place, 1000, &nm_allocator_heap);
+                nm_buffer_init(&elsewhere, 1000, &nm_allocator_heap);
+                nm_writer w = nm_writer_begin(&elsewhere);
+                nm_json_string(&w, nm_span_of(text, len));
+                CHECK_EQ(nm_writer_end(&w), NM_OK);
+                w = nm_writer_begin(&in_place);
+                nm_writer_octet(&w, '"');
+                nm_writer_put(&w, text, len);
+                nm_json_close_string(&w, 1);
+                CHECK_EQ(nm_writer_end(&w), NM_OK);
+                CHECK_SPAN(nm_buffer_span(&in_place), nm_buffer_span(&elsewhere));
+                nm_buffer_clear(&in_place);
+                nm_buffer_clear(&elsewhere);
+            }
+        }
+    }
+}
+
 static void
 a_full_buffer_is_a_limit(void)
 {
@@ -172,5 +207,5 @@ characters_are_put_and_taken(void)
 }
 
 CHECK_MAIN(CHECK_TEST(strings), CHECK_TEST(field_strings), CHECK_TEST(text_is_quoted_in_place),
-           CHECK_TEST(a_full_buffer_is_a_limit), CHECK_TEST(no_memory_is_told),
-           CHECK_TEST(characters_are_put_and_taken))
+           CHECK_TEST(text_is_quoted_in_place_as_elsewhere), CHECK_TEST(a_full_buffer_is_a_limit),
+           CHECK_TEST(no_memory_is_told), CHECK_TEST(characters_are_put_and_taken))

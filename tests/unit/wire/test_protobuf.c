@@ -186,7 +186,12 @@ usual_fields_are_passed(void)
          "\x82\x01\x05"
          "12345",
          8, 0x82},
-        {"length of two octets", "\x0a\x80\x01", 3, 0},
+        {"length of two octets",
+         "\x0a\x85\x00"
+         "12345",
+         8, 0x0a},
+        {"length of two octets, more than there is", "\x0a\x80\x01", 3, 0},
+        {"length of three octets", "\x0a\x80\x80\x00", 4, 0},
         {"field number 0", "\x00\x01", 2, 0},
         {"fixed number", "\x0d\x01\x02\x03\x04", 5, 0},
     };
