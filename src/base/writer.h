@@ -73,6 +73,45 @@ nm_writer_advance_to(nm_writer *w, uint8_t *to)
     w->pos = to;
 }
 
+/* -- into room at hand: each gives the place behind what it put -- */
+
+/** Put octets. @param len  May be 0. */
+static inline uint8_t *
+nm_put(uint8_t *to, const void *data, size_t len)
+{
+    memcpy(to, data, len);
+    return to + len;
+}
+
+/** Put a string constant. */
+#define nm_put_literal(to, text) nm_put((to), "" text "", sizeof(text) - 1)
+
+/** Put an integer in decimal: room for NM_NUMBER_TEXT_MAX. */
+static inline uint8_t *
+nm_put_u64(uint8_t *to, uint64_t value)
+{
+    return to + nm_number_format_u64(value, (char *)to);
+}
+
+/** Put an octet as two hexadecimal digits, lower case. */
+static inline uint8_t *
+nm_put_hex(uint8_t *to, uint8_t octet)
+{
+    static const char digits[] = "0123456789abcdef";
+    to[0] = (uint8_t)digits[octet >> 4];
+    to[1] = (uint8_t)digits[octet & 15];
+    return to + 2;
+}
+
+/** Put an integer in decimal, with a sign where it is negative. */
+static inline uint8_t *
+nm_put_i64(uint8_t *to, int64_t value)
+{
+    return to + nm_number_format_i64(value, (char *)to);
+}
+
+/* -- appending -- */
+
 /** Append octets. */
 static inline void
 nm_writer_put(nm_writer *w, const void *data, size_t len)
@@ -136,40 +175,10 @@ nm_writer_i64(nm_writer *w, int64_t value)
 static inline void
 nm_writer_hex(nm_writer *w, uint8_t octet)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t *to = nm_writer_room(w, 2);
     if (to != NULL) {
-        to[0] = (uint8_t)digits[octet >> 4];
-        to[1] = (uint8_t)digits[octet & 15];
-        w->pos += 2;
+        w->pos = nm_put_hex(to, octet);
     }
-}
-
-/* -- into room at hand: each gives the place behind what it put -- */
-
-/** Put octets. @param len  May be 0. */
-static inline uint8_t *
-nm_put(uint8_t *to, const void *data, size_t len)
-{
-    memcpy(to, data, len);
-    return to + len;
-}
-
-/** Put a string constant. */
-#define nm_put_literal(to, text) nm_put((to), "" text "", sizeof(text) - 1)
-
-/** Put an integer in decimal: room for NM_NUMBER_TEXT_MAX. */
-static inline uint8_t *
-nm_put_u64(uint8_t *to, uint64_t value)
-{
-    return to + nm_number_format_u64(value, (char *)to);
-}
-
-/** The same with a sign where it is negative. */
-static inline uint8_t *
-nm_put_i64(uint8_t *to, int64_t value)
-{
-    return to + nm_number_format_i64(value, (char *)to);
 }
 
 #endif

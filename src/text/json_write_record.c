@@ -7,19 +7,25 @@
 #include "text/json_record.h"
 #include "text/json_value.h"
 
-/* The name of a member; names in tables need no escapes. */
-static void
-write_key(nm_writer *w, uint8_t separator, const nm_field *field)
+enum { KEY_ROOM = 2 + NM_NAME_ROOM + 2 };
+
+/* Put the name of a member, which needs no escapes, into room for KEY_ROOM. */
+static uint8_t *
+put_key(uint8_t *to, uint8_t separator, const nm_field *field)
 {
-    uint8_t *to = nm_writer_room(w, 2 + NM_NAME_ROOM + 2);
-    if (to == NULL) {
-        return;
-    }
     to[0] = separator;
     to[1] = '"';
     memcpy(to + 2, field->name, NM_NAME_ROOM); /* Its length is at hand, but no constant. */
-    to = nm_put_literal(to + 2 + field->name_len, "\":");
-    nm_writer_advance_to(w, to);
+    return nm_put_literal(to + 2 + field->name_len, "\":");
+}
+
+static void
+write_key(nm_writer *w, uint8_t separator, const nm_field *field)
+{
+    uint8_t *to = nm_writer_room(w, KEY_ROOM);
+    if (to != NULL) {
+        nm_writer_advance_to(w, put_key(to, separator, field));
+    }
 }
 
 /* The number of an operator or group, by its name where it has one; nothing for 0. */
@@ -127,17 +133,34 @@ write_computed(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separa
     return status == NM_OK;
 }
 
+/* A member of any type but NM_PB_BYTES. */
+static void
+write_number(nm_writer *w, const nm_field *field, uint8_t separator, uint64_t bits)
+{
+    if (field->pb_type == NM_PB_DOUBLE) {
+        write_key(w, separator, field);
+        nm_json_number_write(w, field, bits);
+        return;
+    }
+    uint8_t *to = nm_writer_room(w, KEY_ROOM + NM_JSON_NUMBER_ROOM);
+    if (to != NULL) {
+        to = put_key(to, separator, field);
+        nm_writer_advance_to(w, nm_json_number_put(to, field, bits));
+    }
+}
+
 /* Write the field of a row as it is stored. */
 static void
-write_stored(nm_writer *w, const nm_fields *fields, size_t row)
+write_stored(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separator)
 {
     const nm_field *field = &fields->schema->fields[row];
     nm_slot slot = fields->slots[row];
     if (field->pb_type != NM_PB_BYTES) {
-        nm_json_number_write(w, field, nm_bits_at(field, fields->payload, slot));
+        write_number(w, field, separator, nm_bits_at(field, fields->payload, slot));
         return;
     }
     nm_span bytes = nm_bytes_at(fields->payload, slot);
+    write_key(w, separator, field);
     if (field->kind != NM_KIND_DNS_RDATA) {
         nm_json_bytes_write(w, fields, field, bytes);
     } else {
@@ -161,8 +184,7 @@ write_row(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separator, 
     if (fields->slots[row] == 0) {
         return false;
     }
-    write_key(w, separator, field);
-    write_stored(w, fields, row);
+    write_stored(w, fields, row, separator);
     return true;
 }
 

@@ -17,9 +17,6 @@
 #include "text/json_value.h"
 #include "text/value_bits.h"
 
-/* The longest text of numbers: a name, a time or an address, with its quotes. */
-enum { TEXT_ROOM = NM_ADDRESS_TEXT_MAX + 2 };
-
 static void
 write_bytes(nm_writer *w, nm_span bytes)
 {
@@ -35,7 +32,7 @@ write_bytes(nm_writer *w, nm_span bytes)
 static void
 write_address(nm_writer *w, nm_span address)
 {
-    uint8_t *to = nm_writer_room(w, TEXT_ROOM);
+    uint8_t *to = nm_writer_room(w, NM_JSON_NUMBER_ROOM);
     if (to == NULL) {
         return;
     }
@@ -105,7 +102,7 @@ write_real(nm_writer *w, uint64_t bits)
     }
 }
 
-/* -- into room for TEXT_ROOM octets: each gives the place behind what it put -- */
+/* -- into room for a number: each gives the place behind what it put -- */
 
 /* A symbol as a string, or the number as one of 32 bits without sign. */
 static uint8_t *
@@ -170,8 +167,8 @@ put_epoch(uint8_t *to, uint32_t sec)
     return to;
 }
 
-static uint8_t *
-put_number(uint8_t *to, const nm_field *field, uint64_t bits)
+uint8_t *
+nm_json_number_put(uint8_t *to, const nm_field *field, uint64_t bits)
 {
     switch (field->kind) {
     case NM_KIND_ENUM:
@@ -214,9 +211,9 @@ nm_json_number_write(nm_writer *w, const nm_field *field, uint64_t bits)
         write_real(w, bits);
         return;
     }
-    uint8_t *to = nm_writer_room(w, TEXT_ROOM);
+    uint8_t *to = nm_writer_room(w, NM_JSON_NUMBER_ROOM);
     if (to != NULL) {
-        nm_writer_advance_to(w, put_number(to, field, bits));
+        nm_writer_advance_to(w, nm_json_number_put(to, field, bits));
     }
 }
 

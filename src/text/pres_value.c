@@ -54,9 +54,7 @@ write_message(nm_writer *w, nm_span message)
     }
 }
 
-/* -- into room for NUMBER_ROOM octets: each gives the place behind what it put -- */
-
-enum { NUMBER_ROOM = NM_NAME_ROOM + NM_TIMESTAMP_TEXT_MAX };
+/* -- into room for a number: each gives the place behind what it put -- */
 
 static uint8_t *
 put_enum(uint8_t *to, const nm_enum *symbols, uint32_t value)
@@ -104,8 +102,8 @@ put_protocol(uint8_t *to, uint16_t protocol)
     return name != NULL ? put_named_number(to, name, protocol) : nm_put_u64(to, protocol);
 }
 
-static uint8_t *
-put_number(uint8_t *to, const nm_field *field, uint64_t bits)
+uint8_t *
+nm_pres_number_put(uint8_t *to, const nm_field *field, uint64_t bits)
 {
     switch (field->kind) {
     case NM_KIND_ENUM:
@@ -158,9 +156,9 @@ nm_pres_number_write(nm_writer *w, const nm_field *field, uint64_t bits)
         write_real(w, bits);
         return;
     }
-    uint8_t *to = nm_writer_room(w, NUMBER_ROOM);
+    uint8_t *to = nm_writer_room(w, NM_PRES_NUMBER_ROOM);
     if (to != NULL) {
-        nm_writer_advance_to(w, put_number(to, field, bits));
+        nm_writer_advance_to(w, nm_pres_number_put(to, field, bits));
     }
 }
 

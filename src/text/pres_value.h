@@ -16,7 +16,14 @@
 NM_MUST_CHECK nm_status nm_pres_value_write(nm_writer *w, const nm_fields *fields, size_t row,
                                             const nm_value *value);
 
-/** The same for a field that is no NM_PB_BYTES. @param bits  As nm_bits_at() gives them. */
+enum { NM_PRES_NUMBER_ROOM = 64 /**< For nm_pres_number_put(). */ };
+
+/** Put the value of a field that is neither NM_PB_BYTES nor NM_PB_DOUBLE at `to`.
+ *  @param to    Room for NM_PRES_NUMBER_ROOM octets, of which more may be written than are used.
+ *  @param bits  As nm_bits_at() gives them.   @return the place behind the value. */
+uint8_t *nm_pres_number_put(uint8_t *to, const nm_field *field, uint64_t bits);
+
+/** As nm_pres_value_write() for a field that is no NM_PB_BYTES. */
 void nm_pres_number_write(nm_writer *w, const nm_field *field, uint64_t bits);
 
 /** The same for a field of NM_PB_BYTES, of all kinds but NM_KIND_DNS_RDATA. */

@@ -11,7 +11,7 @@
 #include "text/record_type.h"
 #include "text/value_bits.h"
 
-static const char unknown_name[] = "(unknown)";
+static const char unknown_name[NM_NAME_ROOM] = "(unknown)";
 
 /* What every line needs. */
 typedef struct lines {
@@ -21,13 +21,23 @@ typedef struct lines {
     nm_span endline;
 } lines;
 
+/* Nearly always one octet. */
+static inline uint8_t *
+put_endline(uint8_t *to, nm_span endline)
+{
+    if (endline.len == 1) {
+        *to = endline.data[0];
+        return to + 1;
+    }
+    return endline.len > 0 ? nm_put(to, endline.data, endline.len) : to;
+}
+
 static void
 end_line(const lines *l)
 {
-    if (l->endline.len == 1) {
-        nm_writer_octet(l->w, l->endline.data[0]);
-    } else {
-        nm_writer_span(l->w, l->endline);
+    uint8_t *to = nm_writer_room(l->w, l->endline.len);
+    if (to != NULL) {
+        nm_writer_advance_to(l->w, put_endline(to, l->endline));
     }
 }
 
@@ -48,51 +58,68 @@ drop_zeros(char *text, size_t len)
     return len - (from - to);
 }
 
-static void
-write_time(nm_writer *w, const nm_payload *header)
+/* What follows is put into room for HEADER_ROOM and the names. */
+enum { HEADER_ROOM = 160 };
+
+static uint8_t *
+put_time(uint8_t *to, const nm_payload *header)
 {
-    uint8_t *to = nm_writer_room(w, NM_TIMESTAMP_TEXT_MAX);
-    if (to != NULL) {
-        size_t len = nm_timestamp_format(header->time_sec, header->time_nsec, (char *)to);
-        nm_writer_advance(w, drop_zeros((char *)to, len));
-    }
+    size_t len = nm_timestamp_format(header->time_sec, header->time_nsec, (char *)to);
+    return to + drop_zeros((char *)to, len);
 }
 
 /* Vendors without any known type count as unknown, though some have names. */
 static const char *
 vendor_name(uint32_t vendor, const nm_schema *schema)
 {
-    if (schema != NULL) {
-        return nm_registry_vendor_name(vendor);
+    bool is_known = schema != NULL && schema->vendor == vendor;
+    for (size_t i = 0; !is_known && i < nm_registry_schema_count(); i++) {
+        is_known = nm_registry_schema(i)->vendor == vendor;
     }
-    for (size_t i = 0; i < nm_registry_schema_count(); i++) {
-        if (nm_registry_schema(i)->vendor == vendor) {
-            return nm_registry_vendor_name(vendor);
-        }
-    }
-    return NULL;
+    const char *name = is_known ? nm_registry_vendor_name(vendor) : NULL;
+    return name != NULL ? name : unknown_name;
 }
 
 /* Numbers of types are shown with a sign, as the C library does. */
-static void
-write_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
+static uint8_t *
+put_type(uint8_t *to, const nm_payload *header, const char *vendor, const nm_schema *schema)
 {
-    const char *vendor = vendor_name(header->vendor, schema);
-    nm_writer_i64(w, (int32_t)header->vendor);
-    nm_writer_octet(w, ':');
-    nm_writer_i64(w, (int32_t)header->type);
-    nm_writer_octet(w, ' ');
-    nm_writer_text(w, vendor != NULL ? vendor : unknown_name);
-    nm_writer_octet(w, ' ');
-    nm_writer_text(w, schema != NULL ? schema->name : unknown_name);
+    to = nm_put_i64(to, (int32_t)header->vendor);
+    *to++ = ':';
+    to = nm_put_i64(to, (int32_t)header->type);
+    *to++ = ' ';
+    to = nm_put(to, vendor, strlen(vendor));
+    *to++ = ' ';
+    return nm_name_put(to, schema != NULL ? schema->name : unknown_name);
+}
+
+static uint8_t *
+put_source(uint8_t *to, uint32_t source)
+{
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        to = nm_put_hex(to, (uint8_t)(source >> shift));
+    }
+    return to;
 }
 
 static void
-write_source(nm_writer *w, uint32_t source)
+write_time_and_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
 {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        nm_writer_hex(w, (uint8_t)(source >> shift));
+    const char *vendor = vendor_name(header->vendor, schema);
+    uint8_t *to = nm_writer_room(w, HEADER_ROOM + strlen(vendor) + NM_NAME_ROOM);
+    if (to == NULL) {
+        return;
     }
+    *to++ = '[';
+    to = nm_put_u64(to, header->data.len);
+    to = nm_put_literal(to, "] [");
+    to = put_time(to, header);
+    to = nm_put_literal(to, "] [");
+    to = put_type(to, header, vendor, schema);
+    to = nm_put_literal(to, "] [");
+    to = put_source(to, header->source);
+    to = nm_put_literal(to, "] [");
+    nm_writer_advance_to(w, to);
 }
 
 /* The number of an operator or group, by its name where it has one; nothing for 0. */
@@ -119,15 +146,7 @@ write_header(const lines *l, const nm_payload *header, const nm_schema *schema,
     if (aliases == NULL) {
         aliases = &no_aliases;
     }
-    nm_writer_octet(w, '[');
-    nm_writer_u64(w, header->data.len);
-    nm_writer_literal(w, "] [");
-    write_time(w, header);
-    nm_writer_literal(w, "] [");
-    write_type(w, header, schema);
-    nm_writer_literal(w, "] [");
-    write_source(w, header->source);
-    nm_writer_literal(w, "] [");
+    write_time_and_type(w, header, schema);
     write_alias(w, aliases->operators, header->operator);
     nm_writer_literal(w, "] [");
     write_alias(w, aliases->groups, header->group);
@@ -148,29 +167,46 @@ write_unknown(const lines *l, const nm_payload *header)
 
 /* -- fields -- */
 
+enum { NAME_ROOM = NM_NAME_ROOM + 2 };
+
+/* Put "name: " into room for NAME_ROOM. */
+static uint8_t *
+put_name(uint8_t *to, const nm_field *field)
+{
+    memcpy(to, field->name, NM_NAME_ROOM); /* Its length is at hand, but no constant. */
+    return nm_put_literal(to + field->name_len, ": ");
+}
+
 /* "name: ", or "name:" in front of what starts on a line of its own. */
 static void
 write_name(nm_writer *w, const nm_field *field, bool has_space)
 {
-    uint8_t *to = nm_writer_room(w, NM_NAME_ROOM + 2);
+    uint8_t *to = nm_writer_room(w, NAME_ROOM);
     if (to != NULL) {
-        memcpy(to, field->name, NM_NAME_ROOM); /* Its length is at hand, but no constant. */
-        to[field->name_len] = ':';
-        to[field->name_len + 1] = ' ';
-        nm_writer_advance(w, (size_t)field->name_len + 1 + has_space);
+        nm_writer_advance_to(w, put_name(to, field) - !has_space);
     }
 }
 
 static void
 write_number(const lines *l, const nm_field *field, uint64_t bits)
 {
-    write_name(l->w, field, /* has_space= */ true);
-    nm_pres_number_write(l->w, field, bits);
-    if (field->kind == NM_KIND_IP_PROTOCOL) {
-        nm_writer_octet(l->w, '\n'); /* Whatever ends lines elsewhere: the C library does so. */
-    } else {
+    if (field->pb_type == NM_PB_DOUBLE) {
+        write_name(l->w, field, /* has_space= */ true);
+        nm_pres_number_write(l->w, field, bits);
         end_line(l);
+        return;
     }
+    uint8_t *to = nm_writer_room(l->w, NAME_ROOM + NM_PRES_NUMBER_ROOM + 1 + l->endline.len);
+    if (to == NULL) {
+        return;
+    }
+    to = nm_pres_number_put(put_name(to, field), field, bits);
+    if (field->kind == NM_KIND_IP_PROTOCOL) {
+        *to++ = '\n'; /* Whatever ends lines elsewhere: the C library does so. */
+    } else {
+        to = put_endline(to, l->endline);
+    }
+    nm_writer_advance_to(l->w, to);
 }
 
 /* Text of several lines, ended by a "." that stands on a line of its own if the text ends with a
