@@ -86,12 +86,30 @@ put_in_brackets(uint8_t *to, uint16_t number)
     return to;
 }
 
+#define UNKNOWN "<UNKNOWN>"
+
 /* "A (1)"; a number without a name is "<UNKNOWN> (65280)". */
 static uint8_t *
 put_named_number(uint8_t *to, const char *name, uint16_t number)
 {
-    to = name != NULL ? nm_put(to, name, strlen(name)) : nm_put_literal(to, "<UNKNOWN>");
+    to = name != NULL ? nm_put(to, name, strlen(name)) : nm_put_literal(to, UNKNOWN);
     return put_in_brackets(to, number);
+}
+
+static uint8_t *
+put_type(uint8_t *to, uint16_t type)
+{
+    bool is_named = nm_dns_type_name(type) != NULL;
+    to = is_named ? nm_dns_type_put(to, type) : nm_put_literal(to, UNKNOWN);
+    return put_in_brackets(to, type);
+}
+
+static uint8_t *
+put_sie_class(uint8_t *to, uint16_t rrclass)
+{
+    bool is_named = nm_dns_class_name(rrclass) != NULL;
+    to = is_named ? nm_dns_class_put(to, rrclass) : nm_put_literal(to, UNKNOWN);
+    return put_in_brackets(to, rrclass);
 }
 
 /* "UDP (17)"; a number without a name stands alone. */
@@ -123,11 +141,11 @@ nm_pres_number_put(uint8_t *to, const nm_field *field, uint64_t bits)
     case NM_KIND_INT64:
         return nm_put_i64(to, (int64_t)bits);
     case NM_KIND_DNS_TYPE:
-        return put_named_number(to, nm_dns_type_name((uint16_t)bits), (uint16_t)bits);
+        return put_type(to, (uint16_t)bits);
     case NM_KIND_DNS_CLASS: /* Also one without a name: "CLASS77 (77)". */
         return put_in_brackets(nm_dns_class_put(to, (uint16_t)bits), (uint16_t)bits);
     case NM_KIND_DNS_CLASS_SIE:
-        return put_named_number(to, nm_dns_class_name((uint16_t)bits), (uint16_t)bits);
+        return put_sie_class(to, (uint16_t)bits);
     case NM_KIND_DNS_RCODE:
         return put_named_number(to, nm_dns_rcode_name((uint16_t)bits), (uint16_t)bits);
     case NM_KIND_IP_PROTOCOL:

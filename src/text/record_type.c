@@ -4,27 +4,26 @@
 
 #include "message/index.h"
 
+static bool
+find(const nm_fields *fields, uint32_t number, uint16_t *out)
+{
+    const nm_schema *schema = fields->schema;
+    size_t row = 0;
+    while (row < schema->field_count && schema->fields[row].number != number) {
+        row++;
+    }
+    if (row == schema->field_count || fields->slots[row] == 0) {
+        return false;
+    }
+    *out = (uint16_t)nm_bits_at(&schema->fields[row], fields->payload, fields->slots[row]);
+    return true;
+}
+
 nm_record_type
 nm_record_type_of(const nm_fields *fields)
 {
-    const nm_schema *schema = fields->schema;
-    nm_record_type found = {0, 0};
-    unsigned missing = 2;
-    for (size_t row = 0; row < schema->field_count && missing > 0; row++) {
-        const nm_field *field = &schema->fields[row];
-        if (field->number != schema->rrtype && field->number != schema->rrclass) {
-            continue;
-        }
-        if (fields->slots[row] == 0) {
-            break;
-        }
-        uint16_t value = (uint16_t)nm_bits_at(field, fields->payload, fields->slots[row]);
-        if (field->number == schema->rrtype) {
-            found.type = value;
-        } else {
-            found.rrclass = value;
-        }
-        missing--;
-    }
-    return missing == 0 ? found : (nm_record_type){0, 0};
+    nm_record_type found;
+    bool are_there = find(fields, fields->schema->rrtype, &found.type) &&
+                     find(fields, fields->schema->rrclass, &found.rrclass);
+    return are_there ? found : (nm_record_type){0, 0};
 }

@@ -120,22 +120,25 @@ nm_pb_pass(nm_cursor *c)
     uint32_t tag = word & 0x7f;
     size_t len = 1;
     if ((word & 0x80) != 0) {
+        if ((word & 0x8000) != 0) {
+            return 0;
+        }
         tag |= (uint32_t)(word >> 1) & 0x3f80;
         len = 2;
     }
-    if ((word & 0x8080) == 0x8080 || tag < 8) {
-        return 0; /* A longer tag, or the number 0. */
+    if (tag < 8) {
+        return 0; /* The number 0. */
     }
     word >>= 8 * len;
     if ((tag & 7) == NM_WIRE_BYTES) {
-        size_t bytes_len = word & 0x7f;
-        len += 1;
-        if ((word & 0x80) != 0) {
-            bytes_len |= (size_t)(word >> 1) & 0x3f80;
-            len += 1;
+        if ((word & 0x80) == 0) {
+            len += 1 + (size_t)(word & 0x7f);
+        } else if ((word & 0x8000) == 0) {
+            len += 2 + (size_t)((word & 0x7f) | (word >> 1 & 0x3f80));
+        } else {
+            return 0;
         }
-        len += bytes_len;
-        if ((word & 0x8080) == 0x8080 || nm_cursor_left(c) < len) {
+        if (nm_cursor_left(c) < len) {
             return 0;
         }
     } else {
