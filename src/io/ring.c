@@ -17,7 +17,8 @@ enum {
     RECORD_ALIGN = 8,
     PAGE = 4096,
     RESTART_LEN = 1024 * 1024,
-    KEPT_LEN = 4 * 1024 * 1024, /* Memory that is kept for the next time; a multiple of any page. */
+    KEPT_LEN = 4 * 1024 * 1024, /* Memory that is kept for ever; a multiple of any page. */
+    CALM = 256,                 /* Restarts without backlog after which the rest is not. */
     LANDING_LEN = 512 * 1024,   /* Reserved at a time: not more than stays in a cache. */
     SLACK_SHARE = 8,            /* This part of a datagram may be wasted behind it. */
 };
@@ -39,6 +40,7 @@ struct nm_ring {
     uint64_t fill;                             /* Behind the newest record. */
     record *newest;                            /* Not published yet, or NULL. */
     size_t touched;                            /* Octets of memory in use since they were given. */
+    unsigned calm;                             /* Restarts since the last backlog. */
     uint64_t tail_seen;
     alignas(CACHE_LINE) _Atomic uint64_t tail; /* At the oldest record. */
     uint64_t head_seen;
@@ -118,11 +120,14 @@ touch(nm_ring *ring, size_t end)
     ring->touched = end > ring->touched ? end : ring->touched;
 }
 
-/* The reader was behind, and is no more: give back what the backlog took. */
+/* The ring is to be restarted, having come to `at`. When the reader was behind and has not been for
+ * a while, give back what the backlog took; not at once, since whoever is behind again and again
+ * would wait for new memory each time. */
 static void
-shrink(nm_ring *ring)
+settle_down(nm_ring *ring, size_t at)
 {
-    if (ring->touched > KEPT_LEN) {
+    ring->calm = at < KEPT_LEN ? ring->calm + 1 : 0;
+    if (ring->calm >= CALM && ring->touched > KEPT_LEN) {
         nm_memory_release(ring->memory + KEPT_LEN, ring->touched - KEPT_LEN);
         ring->touched = KEPT_LEN;
     }
@@ -142,7 +147,7 @@ make_room(nm_ring *ring, size_t needed)
         return false;
     }
     if (is_restart) {
-        shrink(ring);
+        settle_down(ring, at);
     }
     if (gap > 0) {
         record_at(ring, ring->fill)->len = GAP; /* At least RECORD_ALIGN octets are there. */

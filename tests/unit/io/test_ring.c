@@ -135,9 +135,12 @@ memory_of_a_backlog_is_given_back(void)
         while (nm_ring_peek(ring, &out)) {
             nm_ring_pop(ring);
         }
-        CHECK(push(ring, &in) && nm_ring_peek(ring, &out));
-        CHECK_EQ(out.octets.len, LEN);
-        nm_ring_pop(ring);
+        CHECK(before == 0 || resident() > before + BACKLOG / 2); /* It may come again. */
+        for (size_t sent = 0; sent < 2 * (size_t)BACKLOG * 5; sent += LEN) {
+            CHECK(push(ring, &in) && nm_ring_peek(ring, &out));
+            CHECK_EQ(out.octets.len, LEN);
+            nm_ring_pop(ring);
+        }
         CHECK(before == 0 || resident() < before + (16 << 20));
     }
     nm_ring_free(ring);
