@@ -9,11 +9,7 @@ nmpy_address_to_object(nm_span address)
 {
     char text[NM_ADDRESS_TEXT_MAX];
     size_t len = nm_address_format(address, text);
-    PyObject *object = len > 0 ? PyUnicode_New((Py_ssize_t)len, /* maxchar= */ 127) : NULL;
-    if (object != NULL) {
-        memcpy(PyUnicode_1BYTE_DATA(object), text, len); /* ASCII needs no decoding. */
-    }
-    return object;
+    return len > 0 ? nmpy_ascii_new(text, len) : NULL;
 }
 
 static PyObject *
@@ -31,6 +27,9 @@ static PyObject *
 enum_to_object(const nmpy_schema *schema, size_t row, int32_t value)
 {
     const nm_enum *symbols = schema->schema->fields[row].symbols;
+    if (value >= 0 && (size_t)value < symbols->count && symbols->values[value].value == value) {
+        return Py_NewRef(schema->symbols[row][value]); /* Most are numbered from 0. */
+    }
     for (size_t i = 0; i < symbols->count; i++) {
         if (symbols->values[i].value == value) {
             return Py_NewRef(schema->symbols[row][i]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A message as a dict: what its JSON holds, without the detour over text where there is a way. */
+#include "dict_forms.h"
 #include "message.h"
 
 #include "base/timestamp.h"
-#include "message/registry.h"
 #include "text/json_reader.h"
 #include "text/json_record.h"
 #include "text/json_string.h"
@@ -105,6 +105,40 @@ build(nm_json_reader *r, const nm_json_value *value)
     }
 }
 
+/* Whether text is ASCII without a backslash, so that it stands for itself. */
+static bool
+is_plain(const uint8_t *text, size_t len)
+{
+    enum { WORD = sizeof(uint64_t) };
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t highs = ones << 7;
+    uint64_t found = 0;
+    size_t i = 0;
+    for (; i + WORD <= len; i += WORD) {
+        uint64_t word;
+        memcpy(&word, text + i, WORD);
+        uint64_t slashes = word ^ ones * '\\'; /* A zero octet for each backslash. */
+        found |= word | ((slashes - ones) & ~slashes);
+    }
+    for (; i < len; i++) {
+        found |= text[i] == '\\' ? highs : (uint64_t)text[i];
+    }
+    return (found & highs) == 0;
+}
+
+/* The object for JSON that was written. */
+static PyObject *
+object_of_json(nm_span json)
+{
+    if (json.len >= 2 && json.data[0] == '"' && is_plain(json.data + 1, json.len - 2)) {
+        return nmpy_ascii_new(json.data + 1, json.len - 2);
+    }
+    nm_json_reader r = nm_json_begin(json, /* line= */ 1, /* err= */ NULL);
+    nm_json_value read;
+    (void)nm_json_next(&r, &read); /* As in build_object(). */
+    return build(&r, &read);
+}
+
 /* -- values of fields -- */
 
 /* By way of the JSON text. */
@@ -117,10 +151,7 @@ value_by_text(nmpy_state *state, const nm_fields *fields, size_t row, const nm_v
     if (nm_writer_end(&w) != NM_OK) {
         return PyErr_NoMemory();
     }
-    nm_json_reader r = nm_json_begin(nm_buffer_span(&state->text), /* line= */ 1, /* err= */ NULL);
-    nm_json_value read;
-    (void)nm_json_next(&r, &read); /* As in build_object(). */
-    return build(&r, &read);
+    return object_of_json(nm_buffer_span(&state->text));
 }
 
 static PyObject *
@@ -131,9 +162,34 @@ address_or_none(nm_span address)
 }
 
 static PyObject *
+epoch_text(uint32_t sec)
+{
+    char text[NM_TIMESTAMP_TEXT_MAX];
+    return nmpy_ascii_new(text, nm_timestamp_format_sec(sec, text));
+}
+
+/* The name of a number, which the interpreter keeps if it is a small one. */
+static PyObject *
+number_name(nmpy_state *state, size_t which, const nm_fields *fields, size_t row,
+            const nm_value *value)
+{
+    uint16_t number = (uint16_t)value->u64;
+    if (number > NMPY_NAMED_MAX) {
+        return value_by_text(state, fields, row, value);
+    }
+    PyObject **name = &state->number_names.names[which][number];
+    if (*name == NULL) {
+        *name = value_by_text(state, fields, row, value);
+    }
+    return Py_XNewRef(*name);
+}
+
+static PyObject *
 value_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields, size_t row,
              const nm_value *value)
 {
+    enum { TYPES, CLASSES, CLASSES_SIE, RCODES, PROTOCOLS };
+    _Static_assert(PROTOCOLS + 1 == NMPY_NAMED_KINDS, "a place for each");
     switch (fields->schema->fields[row].kind) {
     case NM_KIND_ENUM:
     case NM_KIND_UINT32:
@@ -146,6 +202,18 @@ value_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fiel
         return PyLong_FromLong((uint16_t)value->u64);
     case NM_KIND_IP:
         return address_or_none(value->bytes);
+    case NM_KIND_EPOCH:
+        return epoch_text((uint32_t)value->u64);
+    case NM_KIND_DNS_TYPE:
+        return number_name(state, TYPES, fields, row, value);
+    case NM_KIND_DNS_CLASS:
+        return number_name(state, CLASSES, fields, row, value);
+    case NM_KIND_DNS_CLASS_SIE:
+        return number_name(state, CLASSES_SIE, fields, row, value);
+    case NM_KIND_DNS_RCODE:
+        return number_name(state, RCODES, fields, row, value);
+    case NM_KIND_IP_PROTOCOL:
+        return number_name(state, PROTOCOLS, fields, row, value);
     default:
         return value_by_text(state, fields, row, value);
     }
@@ -168,81 +236,100 @@ repeated_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *f
     return list;
 }
 
-/* The field of a row; NULL without exception if the message does not have it. */
+/* Of a row that is not stored; NULL without exception if the message has no such value. */
 static PyObject *
+computed_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields, size_t row)
+{
+    nm_value value;
+    state->scratch.len = 0;
+    nm_status status = nm_fields_shown(fields, row, &state->scratch, &value);
+    if (status != NM_OK) {
+        return status == NM_E_NOMEM ? PyErr_NoMemory() : NULL;
+    }
+    return value_object(state, schema, fields, row, &value);
+}
+
+/* The field of a row; NULL without exception if the message does not have it. */
+static inline PyObject *
 row_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields, size_t row)
 {
     const nm_field *field = &fields->schema->fields[row];
-    nm_value value;
     if ((field->flags & NM_FIELD_REPEATED) != 0) {
         return repeated_object(state, schema, fields, row);
     }
     if (field->number == 0) {
-        state->scratch.len = 0;
-        nm_status status = nm_fields_shown(fields, row, &state->scratch, &value);
-        if (status != NM_OK) {
-            return status == NM_E_NOMEM ? PyErr_NoMemory() : NULL;
-        }
-    } else if (fields->slots[row] != 0) {
-        value = nm_value_at(field, fields->payload, fields->slots[row]);
-    } else {
+        return computed_object(state, schema, fields, row);
+    }
+    if (fields->slots[row] == 0) {
         return NULL;
     }
+    nm_value value = nm_value_at(field, fields->payload, fields->slots[row]);
     return value_object(state, schema, fields, row, &value);
 }
 
 static PyObject *
 fields_dict(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fields)
 {
-    PyObject *dict = PyDict_New();
-    for (size_t row = 0; dict != NULL && row < fields->schema->field_count; row++) {
+    PyObject *values[NM_SCHEMA_FIELDS_MAX];
+    size_t count = 0;
+    uint64_t rows = 0;
+    for (size_t row = 0; row < fields->schema->field_count; row++) {
         PyObject *value = row_object(state, schema, fields, row);
-        if ((value == NULL && PyErr_Occurred()) ||
-            (value != NULL && PyDict_SetItem(dict, schema->names[row], value) < 0)) {
-            Py_CLEAR(dict);
+        if (value != NULL) {
+            values[count++] = value;
+            rows |= (uint64_t)1 << row;
+        } else if (PyErr_Occurred()) {
+            while (count > 0) {
+                Py_DECREF(values[--count]);
+            }
+            return NULL;
         }
-        Py_XDECREF(value);
     }
-    return dict;
+    return nmpy_dict_of_fields(schema, rows, values);
 }
 
 /* -- the whole message -- */
-
-/* Add a member; takes the value. @return 0, or -1 with an exception set, also for NULL. */
-static int
-add(PyObject *dict, const char *key, PyObject *value)
-{
-    int result = value != NULL ? PyDict_SetItemString(dict, key, value) : -1;
-    Py_XDECREF(value);
-    return result;
-}
 
 static PyObject *
 time_text(const nm_payload *header)
 {
     char text[NM_TIMESTAMP_FIXED_LEN];
     nm_timestamp_format_fixed(header->time_sec, header->time_nsec, text);
-    return PyUnicode_FromStringAndSize(text, NM_TIMESTAMP_FIXED_LEN);
+    return nmpy_ascii_new(text, NM_TIMESTAMP_FIXED_LEN);
 }
 
-static int
-add_header(nmpy_state *state, PyObject *dict, const nm_payload *header, const nm_schema *schema)
+static PyObject *
+source_text(uint32_t source)
 {
-    if (add(dict, "time", time_text(header)) < 0 ||
-        add(dict, "vname", PyUnicode_FromString(nm_registry_vendor_name(schema->vendor))) < 0 ||
-        add(dict, "mname", PyUnicode_FromString(schema->name)) < 0) {
-        return -1;
+    char text[16];
+    PyOS_snprintf(text, sizeof text, "%08x", source);
+    return PyUnicode_FromString(text);
+}
+
+static PyObject *
+message_dict(nmpy_state *state, const nmpy_schema *schema, const nmpy_fields *now)
+{
+    const nm_payload *header = &now->payload;
+    PyObject *members[NMPY_MEMBER_COUNT] = {
+        [NMPY_MEMBER_TIME] = time_text(header),
+        [NMPY_MEMBER_MESSAGE] = fields_dict(state, schema, &now->fields),
+    };
+    if (header->source != 0) {
+        members[NMPY_MEMBER_SOURCE] = source_text(header->source);
     }
-    char source[16];
-    PyOS_snprintf(source, sizeof source, "%08x", header->source);
-    if ((header->source != 0 && add(dict, "source", PyUnicode_FromString(source)) < 0) ||
-        (header->operator != 0 &&
-         add(dict, "operator", nmpy_alias_to_object(state->operators, header->operator)) < 0) ||
-        (header->group != 0 &&
-         add(dict, "group", nmpy_alias_to_object(state->groups, header->group)) < 0)) {
-        return -1;
+    if (header->operator != 0) {
+        members[NMPY_MEMBER_OPERATOR] = nmpy_alias_to_object(state->operators, header->operator);
     }
-    return 0;
+    if (header->group != 0) {
+        members[NMPY_MEMBER_GROUP] = nmpy_alias_to_object(state->groups, header->group);
+    }
+    if (PyErr_Occurred()) { /* One of them could not be made. */
+        for (size_t i = 0; i < NMPY_MEMBER_COUNT; i++) {
+            Py_CLEAR(members[i]);
+        }
+        return NULL;
+    }
+    return nmpy_dict_of_message(schema, members);
 }
 
 const char nmpy_message_to_dict_doc[] =
@@ -265,12 +352,7 @@ nmpy_message_to_dict(PyObject *self, PyObject *unused)
     nmpy_fields now;
     PyObject *dict = NULL;
     if (nmpy_fields_init(&now, m) == 0) {
-        dict = PyDict_New();
-        if (dict != NULL &&
-            (add_header(state, dict, &now.payload, m->schema->schema) < 0 ||
-             add(dict, "message", fields_dict(state, m->schema, &now.fields)) < 0)) {
-            Py_CLEAR(dict);
-        }
+        dict = message_dict(state, m->schema, &now);
     }
     nmpy_fields_clear(&now);
     return dict;

@@ -139,6 +139,17 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     return nmpy_schemas_traverse(state, visit, arg);
 }
 
+/* They are str, which refer to nothing. */
+static void
+clear_number_names(nmpy_number_names *names)
+{
+    for (size_t kind = 0; kind < NMPY_NAMED_KINDS; kind++) {
+        for (size_t number = 0; number <= NMPY_NAMED_MAX; number++) {
+            Py_CLEAR(names->names[kind][number]);
+        }
+    }
+}
+
 static int
 module_clear(PyObject *module)
 {
@@ -146,6 +157,7 @@ module_clear(PyObject *module)
 #define CLEAR_OBJECT(member) Py_CLEAR(state->member);
     STATE_OBJECTS(CLEAR_OBJECT)
 #undef CLEAR_OBJECT
+    clear_number_names(&state->number_names);
     return 0;
 }
 

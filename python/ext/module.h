@@ -15,18 +15,32 @@
 #include "message/alias.h"
 #include "message/message.h"
 
+struct nmpy_dict_forms;
+
 /** One known message type as Python sees it. Lives as long as the module. */
 typedef struct nmpy_schema {
     const nm_schema *schema;
-    PyTypeObject *type;  /**< Generated class, e.g. nmsg.msgtype.base.http. */
-    PyObject **names;    /**< Interned field names, in table order. */
-    PyObject *rows;      /**< dict: name -> row number. */
-    PyObject ***symbols; /**< Per enum field its symbols as interned str, else NULL. */
+    PyTypeObject *type;            /**< Generated class, e.g. nmsg.msgtype.base.http. */
+    PyObject **names;              /**< Interned field names, in table order. */
+    PyObject *rows;                /**< dict: name -> row number. */
+    PyObject ***symbols;           /**< Per enum field its symbols as interned str, else NULL. */
+    struct nmpy_dict_forms *forms; /**< Dicts to copy, see dict_forms.h. */
     uint8_t order[NM_SCHEMA_FIELDS_MAX]; /**< Rows in the order of encoding. */
     uint8_t types[NM_SCHEMA_FIELDS_MAX]; /**< Plain type of each row, nm_kind_type(). */
 } nmpy_schema;
 
 struct nmpy_output;
+
+/** The str of numbers that have names, made when first asked for: types, classes and response codes
+ *  of the DNS, and protocols of IP. Kept for the numbers that occur, which are small. */
+enum {
+    NMPY_NAMED_KINDS = 5,
+    NMPY_NAMED_MAX = 255,
+};
+
+typedef struct nmpy_number_names {
+    PyObject *names[NMPY_NAMED_KINDS][NMPY_NAMED_MAX + 1];
+} nmpy_number_names;
 
 /** Everything that is not constant, per interpreter. */
 typedef struct nmpy_state {
@@ -55,9 +69,10 @@ typedef struct nmpy_state {
     PyObject *data_warning;
     nm_alias_table *operators; /**< Names, or NULL. */
     nm_alias_table *groups;
-    nm_aliases aliases;               /**< Both, as text readers and writers take them. */
-    nm_buffer text;                   /**< For formatting; never in use while Python code runs. */
-    nm_buffer scratch;                /**< For computed values, in the same way. */
+    nm_aliases aliases; /**< Both, as text readers and writers take them. */
+    nm_buffer text;     /**< For formatting; never in use while Python code runs. */
+    nm_buffer scratch;  /**< For computed values, in the same way. */
+    nmpy_number_names number_names;
     bool strings_are_bytes;           /**< Default of new messages and inputs. */
     struct nmpy_output *open_outputs; /**< To be flushed at exit. */
 } nmpy_state;
@@ -172,6 +187,17 @@ const nmpy_schema *nmpy_schema_find(const nmpy_state *state, const nm_schema *sc
 Py_ssize_t nmpy_schema_row(const nmpy_schema *schema, PyObject *name);
 
 /* -- convert.c -- */
+
+/** A str of ASCII text, which needs no decoding. @return new reference, or NULL. */
+static inline PyObject *
+nmpy_ascii_new(const void *text, size_t len)
+{
+    PyObject *object = PyUnicode_New((Py_ssize_t)len, /* maxchar= */ 127);
+    if (object != NULL && len > 0) { /* The empty one is shared. */
+        memcpy(PyUnicode_1BYTE_DATA(object), text, len);
+    }
+    return object;
+}
 
 /** A field's value as Python object; NULL with no exception set for an address that is none. */
 PyObject *nmpy_value_to_object(const nmpy_schema *schema, size_t row, const nm_value *value,

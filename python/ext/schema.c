@@ -3,6 +3,7 @@
  * interned strings, and the name space nmsg.msgtype. */
 #include "types.h"
 
+#include "dict_forms.h"
 #include "message/registry.h"
 
 static void
@@ -174,7 +175,7 @@ init_schema(PyObject *module, nmpy_state *state, nmpy_schema *s, const nm_schema
 {
     s->schema = schema;
     nm_schema_encoding_order(schema, s->order);
-    if (intern_names(s) < 0) {
+    if (intern_names(s) < 0 || nmpy_dict_forms_init(s) < 0) {
         return -1;
     }
     for (size_t row = 0; row < schema->field_count; row++) {
@@ -278,6 +279,7 @@ nmpy_schemas_init(PyObject *module, nmpy_state *state)
 static void
 clear_schema(nmpy_schema *s)
 {
+    nmpy_dict_forms_clear(s);
     for (size_t row = 0; s->schema != NULL && row < s->schema->field_count; row++) {
         if (s->names != NULL) {
             Py_CLEAR(s->names[row]);

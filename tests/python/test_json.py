@@ -268,6 +268,62 @@ def test_to_dict_is_what_json_holds(message: nmsg.message) -> None:
     assert list(message.to_dict()["message"]) == list(json.loads(message.to_json())["message"])
 
 
+def assert_dict_is_json(message: nmsg.message) -> None:
+    wanted = json.loads(message.to_json())
+    for _ in range(3):  # Dicts are made in another way from the second time on.
+        made = message.to_dict()
+        assert made == wanted
+        assert list(made) == list(wanted)
+        assert list(made["message"]) == list(wanted["message"])
+
+
+def test_to_dict_of_any_set_of_fields() -> None:
+    fields = {"count": 3, "time_first": 1, "rrname": NAME, "rrclass": 1, "rrtype": 1, "rrttl": 5}
+    for chosen in range(1 << len(fields)):
+        message = sie.dnsdedupe()
+        message.update({k: v for i, (k, v) in enumerate(fields.items()) if chosen >> i & 1})
+        assert_dict_is_json(message)
+
+
+def test_to_dict_with_and_without_header_fields() -> None:
+    for chosen in range(8):
+        message = record_set()
+        message.source = 0xA1 if chosen & 1 else 0
+        message.operator = 6 if chosen & 2 else 0
+        message.group = 7 if chosen & 4 else 0
+        assert_dict_is_json(message)
+
+
+def test_dicts_are_the_program_s_own() -> None:
+    wanted = record_set().to_dict()
+    for _ in range(3):
+        made = record_set().to_dict()
+        assert made == wanted
+        made["message"]["rdata"].clear()
+        made["message"].clear()
+        made.clear()
+
+
+@pytest.mark.parametrize("number", [0, 1, 28, 255, 256, 257, 32769, 65280, 65535, 65536 + 28])
+def test_to_dict_of_numbers_with_names(number: int) -> None:
+    kept = number & 65535
+    assert_dict_is_json(sie.dnsdedupe(rrtype=kept, rrclass=kept, rrname=NAME, rdata=[b"\0"]))
+    assert_dict_is_json(base.dns(qname=NAME, qtype=kept, qclass=kept))
+    assert_dict_is_json(base.dnsobs(qname=NAME, rcode=kept))
+    assert_dict_is_json(base.dnsqr(proto=kept, rcode=kept, qtype=kept, qclass=kept))
+    wide = wire.uint(2, number) + wire.uint(3, number)  # More than 16 bits may be stored.
+    (message,) = nmsg.nullinput().read(wire.container(wire.Payload(vid=2, msgtype=1, data=wide)))
+    assert_dict_is_json(message)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "a\\b", "\\", "1234567\\", "12345678", "ü", "1234567ü", "\x7f"]
+)
+def test_to_dict_of_text(text: str) -> None:
+    assert_dict_is_json(base.logline(message=text, category=text))
+    assert_dict_is_json(sie.newdomain(keys=[text, "x"]))
+
+
 def test_to_dict_of_dns_messages() -> None:
     header = b"\x12\x34\x81\x80\0\1\0\1\0\0\0\0"
     question = b"\1a\0\0\1\0\1"
