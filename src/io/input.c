@@ -299,6 +299,22 @@ nm_input_take(nm_input *in, const nm_message **out, nm_error *err)
     return NM_OK;
 }
 
+nm_status
+nm_input_take_each(nm_input *in, nm_input_each *each, void *context, nm_error *err)
+{
+    const nm_message *message = NULL;
+    nm_status status = check_process(in, err);
+    if (status != NM_OK) {
+        return status; /* A thread of the parent may have held the lock. */
+    }
+    pthread_mutex_lock(&in->decoding);
+    do {
+        status = nm_input_take(in, &message, err);
+    } while (status == NM_OK && each(context, message));
+    pthread_mutex_unlock(&in->decoding);
+    return status;
+}
+
 void
 nm_input_settle(nm_input *in)
 {

@@ -11,7 +11,7 @@
  *
  * The two calls are apart so that a program can give up a lock (such as Python's) for the second.
  * An input may be used by one thread at a time, but for nm_input_stats_get(), which another may
- * call during nm_input_fill(). */
+ * call during nm_input_fill() and nm_input_take_each(). */
 #ifndef NM_IO_INPUT_H
 #define NM_IO_INPUT_H
 
@@ -126,6 +126,15 @@ void nm_input_free(nm_input *in);
  *  @return NM_OK; NM_AGAIN: call nm_input_fill(); NM_E_CRC, NM_E_PARSE, NM_E_LIMIT: a bad message
  *          was skipped and counted, call again; NM_E_FORKED. */
 NM_MUST_CHECK nm_status nm_input_take(nm_input *in, const nm_message **out, nm_error *err);
+
+/** Gets a message that nm_input_take_each() took, borrowed until it returns.
+ *  @return whether it wants another. */
+typedef bool nm_input_each(void *context, const nm_message *message);
+
+/** Take the messages already decoded, one after the other, until `each` wants no more. Never waits.
+ *  @return NM_OK: `each` had enough; else as nm_input_take(), which it calls. */
+NM_MUST_CHECK nm_status nm_input_take_each(nm_input *in, nm_input_each *each, void *context,
+                                           nm_error *err);
 
 /** True when workers write messages as text of this format. */
 bool nm_input_makes_text(const nm_input *in, nm_format format);

@@ -243,9 +243,48 @@ what_is_fed_comes_before_the_descriptor(void)
     feeder_clear(&f);
 }
 
+/* Sources of the messages that were taken. */
+typedef struct taken {
+    uint32_t sources[8];
+    size_t count;
+    size_t max;
+} taken;
+
+static bool
+note_source(void *context, const nm_message *message)
+{
+    taken *t = context;
+    t->sources[t->count++] = message->payload.source;
+    return t->count < t->max;
+}
+
+static void
+messages_are_taken_until_there_are_enough(void)
+{
+    static const uint8_t octets[] = {'N', 'M', 'S', 'G', 0, 2, 0, 0, 0, 60,
+                                     RECORD(1), RECORD(2), RECORD(3), RECORD(4)};
+    feeder f = feed(octets, sizeof octets);
+    nm_header_filter filter = {.source = 0};
+    taken t = {.max = 2};
+    CHECK_EQ(nm_input_take_each(f.in, note_source, &t, NULL), NM_AGAIN);
+    CHECK_EQ(nm_input_fill(f.in, NULL, NULL), NM_OK);
+    CHECK_EQ(nm_input_take_each(f.in, note_source, &t, NULL), NM_OK);
+    CHECK_EQ(t.count, 2);
+    CHECK_EQ(nm_input_place(f.in).payload, 1);
+    filter.source = 4;
+    nm_input_set_filter(f.in, &filter);
+    t.max = 8;
+    CHECK_EQ(nm_input_take_each(f.in, note_source, &t, NULL), NM_AGAIN);
+    CHECK_EQ(t.count, 3);
+    CHECK_EQ(t.sources[0] * 100 + t.sources[1] * 10 + t.sources[2], 124);
+    CHECK_EQ(nm_input_stats_get(f.in).messages, 3);
+    CHECK_EQ(nm_input_stats_get(f.in).filtered, 1);
+    feeder_clear(&f);
+}
+
 CHECK_MAIN(CHECK_TEST(memory_is_read_where_it_is),
            CHECK_TEST(octets_are_fed_in_pieces_of_any_length),
            CHECK_TEST(too_much_at_a_time_is_refused),
            CHECK_TEST(what_is_fed_comes_before_the_descriptor),
            CHECK_TEST(bad_containers_cost_no_good_ones), CHECK_TEST(octets_may_come_one_by_one),
-           CHECK_TEST(filters_choose))
+           CHECK_TEST(filters_choose), CHECK_TEST(messages_are_taken_until_there_are_enough))
