@@ -5,7 +5,7 @@ usage: work.py ROW [KEY=VALUE]...        prints one line of JSON
 
 Runs in a process of its own, in which PYTHONPATH says whose `nmsg` it is. Times are those of the
 loop with opening and closing, after the import. Every loop is the one that a user would write; both
-sides run the same, except `for m in input`, which the peer does not have.
+sides run the same, except what the peer does not have: `for m in input`, batches, `m.items()`.
 """
 
 import hashlib
@@ -70,6 +70,59 @@ def one_field_iterating(nmsg: Any, path: str) -> Result:
     count = 0
     for m in nmsg.input.open_file(path):
         m["srcip"]
+        count += 1
+    return clock.result(count)
+
+
+def one_field_in_batches(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    for batch in nmsg.input.open_file(path).batches():
+        for m in batch:
+            m["srcip"]
+        count += len(batch)
+    return clock.result(count)
+
+
+def callback(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+
+    def call(_m: Any) -> None:
+        nonlocal count
+        count += 1
+
+    engine = nmsg.io()
+    engine.add_input(nmsg.input.open_file(path))
+    engine.add_output_callback(call)
+    engine.loop()
+    return clock.result(count)
+
+
+def callback_with_batches(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+
+    def call(messages: list[Any]) -> None:
+        nonlocal count
+        count += len(messages)
+
+    engine = nmsg.io()
+    engine.add_input(nmsg.input.open_file(path))
+    engine.add_output_callback(call, batch=True)
+    engine.loop()
+    return clock.result(count)
+
+
+def items(nmsg: Any, path: str) -> Result:
+    clock = Clock()
+    count = 0
+    i = nmsg.input.open_file(path)
+    while True:
+        m = i.read()
+        if not m:
+            break
+        m.items()
         count += 1
     return clock.result(count)
 
@@ -324,6 +377,10 @@ ROWS: dict[str, Callable[..., Result]] = {
         read_only,
         one_field,
         one_field_iterating,
+        one_field_in_batches,
+        callback,
+        callback_with_batches,
+        items,
         all_fields,
         python_alone,
         copy,

@@ -5,12 +5,14 @@
 #include "base/address.h"
 #include "file_object.h"
 #include "input_async.h"
+#include "input_batch.h"
+#include "stage.h"
 
 /* How often signals are looked for while bad data is skipped without giving up the GIL. */
 enum { SIGNAL_CHECK_INTERVAL = 256 };
 
-static PyObject *
-raise_unusable(const nmpy_input *self)
+PyObject *
+nmpy_input_raise_unusable(const nmpy_input *self)
 {
     PyErr_SetString(self->state->error, self->is_given_away ? "input object not initialized"
                                                             : nm_status_text(NM_E_CLOSED));
@@ -32,6 +34,9 @@ nmpy_input_shut(nmpy_input *self)
         Py_END_ALLOW_THREADS
         nmpy_feed_free(self->feed);
         self->feed = NULL;
+        nmpy_stage_free(self->stage);
+        self->stage = NULL;
+        nmpy_input_drop_kept(self);
         Py_CLEAR(self->file);
     }
     self->is_closing = false;
@@ -92,6 +97,15 @@ input_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->waiting);
     Py_VISIT(self->name);
     Py_VISIT(self->module);
+    Py_VISIT(self->kept);
+    Py_VISIT(self->deferred);
+    return 0;
+}
+
+static int
+input_clear(PyObject *object)
+{
+    nmpy_input_drop_kept((nmpy_input *)object); /* The rest is no part of a cycle by itself. */
     return 0;
 }
 
@@ -154,11 +168,14 @@ nmpy_input_message(nmpy_input *self, const nm_message *message)
 static PyObject *
 next_locked(nmpy_input *self)
 {
+    if (self->kept != NULL || self->deferred != NULL) {
+        return nmpy_input_take_kept(self);
+    }
     for (unsigned round = 1;; round++) {
         const nm_message *message = NULL;
         nm_error err = {.code = NM_OK};
         if (self->in == NULL || self->is_given_away) {
-            return raise_unusable(self);
+            return nmpy_input_raise_unusable(self);
         }
         nm_status status = nm_input_take(self->in, &message, &err);
         if (status == NM_OK) {
@@ -168,6 +185,7 @@ next_locked(nmpy_input *self)
             status = nmpy_input_fill(self, self->is_blocking, &err);
         }
         if (status == NM_END || status == NM_AGAIN || status == NM_STOPPED) {
+            self->is_at_end = status == NM_END;
             return NULL; /* NM_STOPPED: closed, or a signal handler raised. */
         }
         if (status != NM_OK && nmpy_input_report(self, &err) < 0) {
@@ -223,18 +241,17 @@ input_read(PyObject *object, PyObject *unused)
     return message;
 }
 
-/* -- filters -- */
+/* -- use by others -- */
 
-/* Lock an open input. @return 0, or -1 with an exception set. */
-static int
-lock_open(nmpy_input *self)
+int
+nmpy_input_lock_open(nmpy_input *self)
 {
     if (nmpy_lock_acquire(&self->lock) < 0) {
         return -1;
     }
     if (self->in == NULL || self->is_given_away) {
         nmpy_lock_release(&self->lock);
-        (void)raise_unusable(self); /* Always NULL. */
+        (void)nmpy_input_raise_unusable(self); /* Always NULL. */
         return -1;
     }
     return 0;
@@ -251,91 +268,13 @@ nmpy_input_give_away(nmpy_input *self)
         PyErr_SetString(self->state->error, "input object is being read");
         return -1;
     }
+    if (self->kept != NULL || self->deferred != NULL) {
+        PyErr_SetString(self->state->error, "an interrupted read_batch() has left messages");
+        return -1;
+    }
     self->is_given_away = true;
     nmpy_input_wake_tasks(self); /* So that they are told, too. */
     return 0;
-}
-
-static PyObject *
-set_filter(PyObject *object, nmpy_filter_part part, PyObject *const *args, Py_ssize_t nargs)
-{
-    nmpy_input *self = (nmpy_input *)object;
-    nm_header_filter given;
-    if (nmpy_filter_parse(self->state, part, args, nargs, &given) < 0 || lock_open(self) < 0) {
-        return NULL;
-    }
-    nm_header_filter filter = nm_input_filter(self->in);
-    nmpy_filter_replace(&filter, part, &given);
-    nm_input_set_filter(self->in, &filter);
-    nmpy_lock_release(&self->lock);
-    Py_RETURN_NONE;
-}
-
-PyDoc_STRVAR(set_filter_msgtype_doc,
-             "set_filter_msgtype($self, vid, msgtype, /)\n--\n\n"
-             "Only messages of this type, given as numbers or names. (0, 0): any type.\n\n"
-             ">>> import nmsg\n"
-             ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
-             "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
-             ">>> reader = nmsg.input.open_file('one.nmsg')\n"
-             ">>> reader.set_filter_msgtype('base', 'dnsqr')\n"
-             ">>> list(reader)\n"
-             "[]");
-
-static PyObject *
-input_set_filter_msgtype(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
-{
-    return set_filter(self, NMPY_FILTER_TYPE, args, nargs);
-}
-
-PyDoc_STRVAR(set_filter_source_doc, "set_filter_source($self, source, /)\n--\n\n"
-                                    "Only messages from this source. 0: any.\n\n"
-                                    ">>> import nmsg\n"
-                                    ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
-                                    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
-                                    ">>> reader = nmsg.input.open_file('one.nmsg')\n"
-                                    ">>> reader.set_filter_source(8)\n"
-                                    ">>> list(reader)\n"
-                                    "[]");
-
-static PyObject *
-input_set_filter_source(PyObject *self, PyObject *value)
-{
-    return set_filter(self, NMPY_FILTER_SOURCE, &value, 1);
-}
-
-PyDoc_STRVAR(set_filter_operator_doc, "set_filter_operator($self, operator, /)\n--\n\n"
-                                      "Only messages of this operator, a name or number.\n"
-                                      "0 or None: any.\n\n"
-                                      ">>> import nmsg\n"
-                                      ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
-                                      "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
-                                      ">>> reader = nmsg.input.open_file('one.nmsg')\n"
-                                      ">>> reader.set_filter_operator(1)\n"
-                                      ">>> list(reader)\n"
-                                      "[]");
-
-static PyObject *
-input_set_filter_operator(PyObject *self, PyObject *value)
-{
-    return set_filter(self, NMPY_FILTER_OPERATOR, &value, 1);
-}
-
-PyDoc_STRVAR(set_filter_group_doc, "set_filter_group($self, group, /)\n--\n\n"
-                                   "Only messages of this group, a name or number.\n"
-                                   "0 or None: any.\n\n"
-                                   ">>> import nmsg\n"
-                                   ">>> with nmsg.output.open_file('one.nmsg') as writer:\n"
-                                   "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
-                                   ">>> reader = nmsg.input.open_file('one.nmsg')\n"
-                                   ">>> reader.set_filter_group(1)\n"
-                                   ">>> list(reader)\n"
-                                   "[]");
-
-static PyObject *
-input_set_filter_group(PyObject *self, PyObject *value)
-{
-    return set_filter(self, NMPY_FILTER_GROUP, &value, 1);
 }
 
 /* -- polling -- */
@@ -353,7 +292,7 @@ static PyObject *
 input_set_blocking_io(PyObject *object, PyObject *value)
 {
     int truth = PyObject_IsTrue(value);
-    if (truth < 0 || lock_open((nmpy_input *)object) < 0) {
+    if (truth < 0 || nmpy_input_lock_open((nmpy_input *)object) < 0) {
         return NULL;
     }
     ((nmpy_input *)object)->is_blocking = truth != 0;
@@ -375,7 +314,7 @@ input_fileno(PyObject *object, PyObject *unused)
 {
     (void)unused;
     nmpy_input *self = (nmpy_input *)object;
-    if (lock_open(self) < 0) {
+    if (nmpy_input_lock_open(self) < 0) {
         return NULL;
     }
     int fd = nm_input_fileno(self->in);
@@ -397,7 +336,7 @@ input_socket_fileno(PyObject *object, PyObject *unused)
 {
     (void)unused;
     nmpy_input *self = (nmpy_input *)object;
-    if (lock_open(self) < 0) {
+    if (nmpy_input_lock_open(self) < 0) {
         return NULL;
     }
     int fd = nm_input_own_fileno(self->in);
@@ -438,6 +377,15 @@ input_get_closed(PyObject *object, void *closure)
 {
     (void)closure;
     return PyBool_FromLong(((nmpy_input *)object)->in == NULL);
+}
+
+static PyObject *
+input_get_at_end(PyObject *object, void *closure)
+{
+    (void)closure;
+    const nmpy_input *self = (nmpy_input *)object;
+    bool is_empty = self->kept == NULL && self->deferred == NULL;
+    return PyBool_FromLong(self->in == NULL || (self->is_at_end && is_empty));
 }
 
 static PyObject *
@@ -483,15 +431,22 @@ static PyMethodDef input_methods[] = {
      nmpy_input_open_sock_doc},
     {"read", input_read, METH_NOARGS, read_doc},
     {"read_async", nmpy_input_read_async, METH_NOARGS, nmpy_input_read_async_doc},
+    {"read_batch", KEYWORDS(nmpy_input_read_batch), METH_VARARGS | METH_KEYWORDS,
+     nmpy_input_read_batch_doc},
+    {"read_batch_async", KEYWORDS(nmpy_input_read_batch_async), METH_VARARGS | METH_KEYWORDS,
+     nmpy_input_read_batch_async_doc},
+    {"batches", KEYWORDS(nmpy_input_batches), METH_VARARGS | METH_KEYWORDS, nmpy_input_batches_doc},
+    {"_hold", nmpy_input_hold, METH_VARARGS, "For nmsg._async."},
     {"close", input_close, METH_NOARGS, close_doc},
     {"fileno", input_fileno, METH_NOARGS, fileno_doc},
     {"socket_fileno", input_socket_fileno, METH_NOARGS, socket_fileno_doc},
     {"set_blocking_io", input_set_blocking_io, METH_O, set_blocking_io_doc},
-    {"set_filter_msgtype", KEYWORDS(input_set_filter_msgtype), METH_FASTCALL,
-     set_filter_msgtype_doc},
-    {"set_filter_source", input_set_filter_source, METH_O, set_filter_source_doc},
-    {"set_filter_operator", input_set_filter_operator, METH_O, set_filter_operator_doc},
-    {"set_filter_group", input_set_filter_group, METH_O, set_filter_group_doc},
+    {"set_filter_msgtype", KEYWORDS(nmpy_input_set_filter_msgtype), METH_FASTCALL,
+     nmpy_input_set_filter_msgtype_doc},
+    {"set_filter_source", nmpy_input_set_filter_source, METH_O, nmpy_input_set_filter_source_doc},
+    {"set_filter_operator", nmpy_input_set_filter_operator, METH_O,
+     nmpy_input_set_filter_operator_doc},
+    {"set_filter_group", nmpy_input_set_filter_group, METH_O, nmpy_input_set_filter_group_doc},
     {"__enter__", input_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe input itself."},
     {"__exit__", input_exit, METH_VARARGS, "__exit__($self, /, *args)\n--\n\nclose()"},
     {"__aenter__", nmpy_input_aenter, METH_NOARGS, "__aenter__($self, /)\n--\n\nThe input itself."},
@@ -509,6 +464,13 @@ static PyGetSetDef input_getset[] = {
      ">>> reader.close()\n"
      ">>> reader.closed\n"
      "True",
+     NULL},
+    {"at_end", input_get_at_end, NULL,
+     "True when nothing more comes: the input is closed, or a call has met its end.\n\n"
+     ">>> import nmsg\n"
+     ">>> reader = nmsg.open(b'')\n"
+     ">>> reader.read_batch(100), reader.at_end\n"
+     "([], True)",
      NULL},
     {"name", input_get_name, NULL,
      "What it reads, as messages name it: the path or URL as given, or text; None when it was\n"
@@ -555,6 +517,7 @@ static PyType_Slot input_slots[] = {
     {Py_tp_new, NMPY_SLOT(nmpy_input_tp_new)},
     {Py_tp_dealloc, NMPY_SLOT(input_dealloc)},
     {Py_tp_traverse, NMPY_SLOT(input_traverse)},
+    {Py_tp_clear, NMPY_SLOT(input_clear)},
     {Py_tp_repr, NMPY_SLOT(input_repr)},
     {Py_tp_iter, NMPY_SLOT(PyObject_SelfIter)},
     {Py_tp_iternext, NMPY_SLOT(input_next)},

@@ -26,18 +26,27 @@ typedef struct nmpy_input {
     bool has_warned;
     bool is_given_away; /* To an nmsg.io, which alone uses it from then on. */
     bool has_ended;     /* There: nothing more comes. */
+    bool is_at_end;     /* Nothing more comes, as a call that found nothing has seen. */
     bool strings_are_bytes;
     nmpy_on_error on_error;
-    struct nmpy_feed *feed;    /* What gives `in` its octets; NULL: it has its own. */
-    PyObject *waiting;         /* nmsg._async.Waiting, once a task waited. */
+    struct nmpy_feed *feed;   /* What gives `in` its octets; NULL: it has its own. */
+    PyObject *waiting;        /* nmsg._async.Waiting, once a task waited. */
+    struct nmpy_stage *stage; /* NULL before read_batch() was called. */
+    PyObject *kept;           /* list of messages for the next call, from kept_next on, or NULL. */
+    Py_ssize_t kept_next;
+    PyObject *deferred;        /* Exception to raise behind them, or NULL. */
     unsigned streak;           /* Messages given to asyncio since others had their turn. */
     nm_input_stats last_stats; /* Of an input that was closed. */
     const nmpy_schema *last_schema;
 } nmpy_input;
 
 /** Give it to an nmsg.io: its methods are for the new owner only.
- *  @return 0, or -1 with an exception set: not open, given away before, or a thread is reading. */
+ *  @return 0, or -1 with an exception set: not open, given away before, a thread is reading, or an
+ *          interrupted read_batch() has left messages. */
 int nmpy_input_give_away(nmpy_input *self);
+
+/** Raise nmsg.Error because it is not open, or given away. @return NULL. */
+PyObject *nmpy_input_raise_unusable(const nmpy_input *self);
 
 /** Close it and wait for its thread. For who holds its lock or owns it. */
 void nmpy_input_shut(nmpy_input *self);
@@ -53,6 +62,19 @@ int nmpy_input_report(nmpy_input *self, const nm_error *err);
 
 /** The Python object of a message just taken. @return new reference, or NULL. */
 PyObject *nmpy_input_message(nmpy_input *self, const nm_message *message);
+
+/** Lock an open input; release with nmpy_lock_release(). @return 0, or -1 with an exception set. */
+int nmpy_input_lock_open(nmpy_input *self);
+
+/** Methods of input_filter.c. */
+PyObject *nmpy_input_set_filter_msgtype(PyObject *input, PyObject *const *args, Py_ssize_t nargs);
+PyObject *nmpy_input_set_filter_source(PyObject *input, PyObject *value);
+PyObject *nmpy_input_set_filter_operator(PyObject *input, PyObject *value);
+PyObject *nmpy_input_set_filter_group(PyObject *input, PyObject *value);
+extern const char nmpy_input_set_filter_msgtype_doc[];
+extern const char nmpy_input_set_filter_source_doc[];
+extern const char nmpy_input_set_filter_operator_doc[];
+extern const char nmpy_input_set_filter_group_doc[];
 
 /** Slot tp_new: an input that is not open. */
 PyObject *nmpy_input_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);

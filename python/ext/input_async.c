@@ -238,6 +238,36 @@ nmpy_input_read_async(PyObject *input, PyObject *unused)
     return call_async(input, "read");
 }
 
+const char nmpy_input_read_batch_async_doc[] = PyDoc_STR(
+    "read_batch_async($self, n, timeout=None)\n--\n\n"
+    "Coroutine that gives the next n messages as read_batch() does, with the same rules.\n\n"
+    "It waits as read_async(). Cancelling it loses no message: the next call has them.\n\n"
+    ">>> import asyncio, nmsg\n"
+    ">>> async def first():\n"
+    "...     async with nmsg.open('udp://127.0.0.1:0') as reader:\n"
+    "...         with nmsg.output.open_sock(*reader.address) as writer:\n"
+    "...             writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
+    "...         return await reader.read_batch_async(1, timeout=10)\n"
+    ">>> [m['srcport'] for m in asyncio.run(first())]\n"
+    "[53]");
+
+PyObject *
+nmpy_input_read_batch_async(PyObject *input, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"n", "timeout", NULL};
+    Py_ssize_t n;
+    PyObject *timeout = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "n|O:read_batch_async", keywords, &n,
+                                     &timeout)) {
+        return NULL;
+    }
+    PyObject *module = PyImport_ImportModule("nmsg._async");
+    PyObject *result =
+        module != NULL ? PyObject_CallMethod(module, "read_batch", "OnO", input, n, timeout) : NULL;
+    Py_XDECREF(module);
+    return result;
+}
+
 PyObject *
 nmpy_input_aenter(PyObject *input, PyObject *unused)
 {

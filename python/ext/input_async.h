@@ -12,11 +12,13 @@ int nmpy_input_async_init(PyObject *module, nmpy_state *state);
 PyObject *nmpy_input_aiter(PyObject *input);
 PyObject *nmpy_input_anext(PyObject *input);
 
-/** Methods read_async(), __aenter__(), __aexit__(). */
+/** Methods read_async(), read_batch_async(), __aenter__(), __aexit__(). */
 PyObject *nmpy_input_read_async(PyObject *input, PyObject *unused);
+PyObject *nmpy_input_read_batch_async(PyObject *input, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_input_aenter(PyObject *input, PyObject *unused);
 PyObject *nmpy_input_aexit(PyObject *input, PyObject *args);
 extern const char nmpy_input_read_async_doc[];
+extern const char nmpy_input_read_batch_async_doc[];
 
 /** Tell tasks that wait for the input that it is being closed. Keeps an exception that is set. */
 void nmpy_input_wake_tasks(nmpy_input *self);

@@ -114,7 +114,9 @@ deliver(nmpy_io *self, nmpy_input *input, const nm_message *message)
     }
     if (output->func != NULL) {
         PyObject *object = nmpy_input_message(input, message);
-        int result = object != NULL ? nmpy_output_call(output, object) : -1;
+        int result = object == NULL          ? -1
+                     : output->batch != NULL ? PyList_Append(output->batch, object)
+                                             : nmpy_output_call(output, object);
         Py_XDECREF(object);
         return result;
     }
@@ -175,6 +177,36 @@ take_turn(nmpy_io *self, nmpy_input *input)
     return TURN_BUSY;
 }
 
+/* Hand over what was collected in a turn, whatever ended that, so that nothing waits for the next
+ * message, and nothing is left behind an exception. The first exception is the one that counts.
+ * @return `result`, or TURN_FAILED with an exception set. */
+static turn
+call_batches(nmpy_io *self, turn result)
+{
+    PyObject *type = NULL;
+    PyObject *value = NULL;
+    PyObject *traceback = NULL;
+    if (result == TURN_FAILED) {
+        PyErr_Fetch(&type, &value, &traceback);
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->outputs); i++) {
+        nmpy_output *output = (nmpy_output *)PyList_GET_ITEM(self->outputs, i);
+        if (nmpy_output_call_batch(output) == 0) {
+            continue;
+        }
+        if (result == TURN_FAILED) {
+            PyErr_WriteUnraisable((PyObject *)output);
+        } else {
+            PyErr_Fetch(&type, &value, &traceback);
+            result = TURN_FAILED;
+        }
+    }
+    if (result == TURN_FAILED) {
+        PyErr_Restore(type, value, traceback);
+    }
+    return result;
+}
+
 /* Wait a slice for any input. @return 0, or -1 with an exception set. */
 static int
 wait_for_inputs(nmpy_io *self)
@@ -219,7 +251,7 @@ go_round(nmpy_io *self, bool *out_is_over)
     *out_is_over = true;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->inputs) && !self->is_breaking; i++) {
         nmpy_input *input = (nmpy_input *)PyList_GET_ITEM(self->inputs, i);
-        turn one = input->has_ended ? TURN_IDLE : take_turn(self, input);
+        turn one = input->has_ended ? TURN_IDLE : call_batches(self, take_turn(self, input));
         if (one == TURN_FAILED) {
             return TURN_FAILED;
         }

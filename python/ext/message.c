@@ -63,23 +63,30 @@ fill(nmpy_message *m, const nmpy_parts *parts)
 }
 
 PyObject *
+nmpy_message_of_parts(nmpy_state *state, const nmpy_parts *parts)
+{
+    const nmpy_schema *schema = parts->schema;
+    PyTypeObject *type = schema != NULL ? schema->type : state->message_type;
+    /* Not tracked by the collector before it holds objects that could form a cycle. */
+    nmpy_message *m = PyObject_GC_NewVar(nmpy_message, type,
+                                         (Py_ssize_t)tail_len(schema, parts->payload->data.len));
+    if (m != NULL && fill(m, parts) < 0) {
+        Py_CLEAR(m);
+    }
+    return (PyObject *)m;
+}
+
+PyObject *
 nmpy_message_new(nmpy_state *state, const nmpy_schema *schema, const nm_message *message,
                  bool strings_are_bytes)
 {
-    PyTypeObject *type = schema != NULL ? schema->type : state->message_type;
     nmpy_parts parts = {
         .schema = schema,
         .payload = &message->payload,
         .slots = message->slots,
         .strings_are_bytes = strings_are_bytes,
     };
-    /* Not tracked by the collector before it holds objects that could form a cycle. */
-    nmpy_message *m = PyObject_GC_NewVar(nmpy_message, type,
-                                         (Py_ssize_t)tail_len(schema, message->payload.data.len));
-    if (m != NULL && fill(m, &parts) < 0) {
-        Py_CLEAR(m);
-    }
-    return (PyObject *)m;
+    return nmpy_message_of_parts(state, &parts);
 }
 
 PyObject *

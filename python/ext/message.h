@@ -125,6 +125,9 @@ typedef struct nmpy_parts {
 /** A message of `type` with copies of all that. @return new reference, or NULL. */
 PyObject *nmpy_message_build(PyTypeObject *type, const nmpy_parts *parts);
 
+/** The same of the type that `parts` tell, for messages that were read. */
+PyObject *nmpy_message_of_parts(nmpy_state *state, const nmpy_parts *parts);
+
 /* -- message_read.c -- */
 
 /** All values of a repeated field in the octets, as a new list; NULL with an exception set. */

@@ -2,6 +2,7 @@
 /* The module nmsg._nmsg: its state and the functions that belong to no class. */
 #include "module.h"
 #include "input_async.h"
+#include "input_batch.h"
 
 nmpy_state *
 nmpy_state_of(PyTypeObject *type)
@@ -97,6 +98,7 @@ module_exec(PyObject *module)
                    nmpy_message_init(module, state) < 0 || nmpy_schemas_init(module, state) < 0 ||
                    nmpy_types_init(module, state) < 0 || nmpy_stats_init(module, state) < 0 ||
                    nmpy_input_init(module, state) < 0 || nmpy_input_async_init(module, state) < 0 ||
+                   nmpy_input_batch_init(module, state) < 0 ||
                    nmpy_output_init(module, state) < 0 || nmpy_nullinput_init(module, state) < 0 ||
                    nmpy_io_init(module, state) < 0 || nmpy_msgmod_init(module, state) < 0 ||
                    register_exit(module) < 0
@@ -113,6 +115,7 @@ module_exec(PyObject *module)
     X(input_type)                                                                                  \
     X(output_type)                                                                                 \
     X(reading_type)                                                                                \
+    X(batches_type)                                                                                \
     X(nullinput_type)                                                                              \
     X(io_type)                                                                                     \
     X(msgmod_type)                                                                                 \

@@ -53,6 +53,7 @@ typedef struct nmpy_state {
     PyTypeObject *output_type;
     PyTypeObject *nullinput_type;
     PyTypeObject *reading_type; /**< What `async for` awaits. */
+    PyTypeObject *batches_type; /**< What input.batches() gives. */
     PyTypeObject *io_type;
     PyTypeObject *msgmod_type;
     PyTypeObject *input_stats_type;

@@ -168,20 +168,6 @@ write_payload(nmpy_output *self, const nm_payload *payload)
     }
 }
 
-int
-nmpy_output_call(nmpy_output *self, PyObject *message)
-{
-    PyObject *func = Py_NewRef(self->func); /* It may close the output. */
-    PyObject *result = PyObject_CallOneArg(func, message);
-    Py_DECREF(func);
-    if (result == NULL) {
-        return -1;
-    }
-    Py_DECREF(result);
-    self->last_stats.messages++;
-    return 0;
-}
-
 static PyObject *
 call_if_wanted(nmpy_output *self, PyObject *message)
 {
@@ -433,6 +419,7 @@ output_dealloc(PyObject *object)
     PyObject_GC_UnTrack(object);
     list_remove(self);
     nmpy_output_drop(self);
+    Py_CLEAR(self->batch);
     Py_CLEAR(self->file);
     Py_CLEAR(self->name);
     Py_CLEAR(self->module);
@@ -447,6 +434,7 @@ output_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->file);
     Py_VISIT(self->func);
+    Py_VISIT(self->batch);
     Py_VISIT(self->name);
     Py_VISIT(self->module);
     return 0;
@@ -486,38 +474,6 @@ output_exit(PyObject *object, PyObject *args)
     return output_close(object, NULL);
 }
 
-PyDoc_STRVAR(
-    open_callback_doc,
-    "open_callback($type, func, /)\n--\n\n"
-    "An output whose write(m) calls func(m); what that returns is ignored, and what it raises is\n"
-    "raised by write().\n\n"
-    "Made for nmsg.io, and useful wherever code wants an output. TypeError unless func can be\n"
-    "called.\n\n"
-    ">>> import nmsg\n"
-    ">>> with nmsg.output.open_callback(lambda m: print(m['srcport'])) as writer:\n"
-    "...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"
-    "53");
-
-static PyObject *
-output_open_callback(PyObject *class, PyObject *func)
-{
-    if (!PyCallable_Check(func)) {
-        PyErr_Format(PyExc_TypeError, "open_callback() takes something to call, not %.100s",
-                     Py_TYPE(func)->tp_name);
-        return NULL;
-    }
-    nmpy_output *self = (nmpy_output *)nmpy_output_tp_new((PyTypeObject *)class, NULL, NULL);
-    if (self != NULL) {
-        self->kind = "callback";
-        self->name = PyUnicode_FromString("callback");
-        self->func = Py_NewRef(func);
-        if (self->name == NULL) {
-            Py_CLEAR(self);
-        }
-    }
-    return (PyObject *)self;
-}
-
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef output_methods[] = {
@@ -527,7 +483,8 @@ static PyMethodDef output_methods[] = {
      nmpy_output_open_json_doc},
     {"open_sock", KEYWORDS(nmpy_output_open_sock), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      nmpy_output_open_sock_doc},
-    {"open_callback", output_open_callback, METH_CLASS | METH_O, open_callback_doc},
+    {"open_callback", nmpy_output_open_callback, METH_CLASS | METH_O,
+     nmpy_output_open_callback_doc},
     {"write", output_write, METH_O, write_doc},
     {"flush", output_flush, METH_NOARGS, flush_doc},
     {"close", output_close, METH_NOARGS, close_doc},

@@ -20,6 +20,7 @@ typedef struct nmpy_output {
     nmpy_state *state; /* Of the module. */
     nm_output *out;    /* NULL when not open, and for a callback. */
     PyObject *func;    /* Callback; NULL when not open, and for others. */
+    PyObject *batch;   /* list: the callback gets it, not single messages; or NULL. */
     const char *kind;  /* "file", "json", "socket" or "callback"; NULL when never opened. */
     PyObject *name;
     PyObject *file;               /* The object whose descriptor is written, kept alive. */
@@ -66,6 +67,13 @@ PyObject *nmpy_output_use_end(nmpy_output *self, const nmpy_output_use *use, nm_
 /** Call the callback, which must be open. @return 0, or -1 with an exception set. */
 int nmpy_output_call(nmpy_output *self, PyObject *message);
 
+/** From now on the callback gets lists of messages. @return 0, or -1 with an exception set. */
+int nmpy_output_set_batched(nmpy_output *self);
+
+/** Call the callback with the messages in `batch`, if there are any, which is empty afterwards,
+ *  also when it raises. @return 0, or -1 with an exception set. */
+int nmpy_output_call_batch(nmpy_output *self);
+
 /** Send what is left, waiting for it, and close. @return 0, or -1 with an exception set; then it is
  *  still open if a signal handler raised that. */
 int nmpy_output_shut(nmpy_output *self);
@@ -80,9 +88,11 @@ PyObject *nmpy_output_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
 PyObject *nmpy_output_open_file(PyObject *class, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_output_open_json(PyObject *class, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_output_open_sock(PyObject *class, PyObject *args, PyObject *kwargs);
+PyObject *nmpy_output_open_callback(PyObject *class, PyObject *func);
 extern const char nmpy_output_open_file_doc[];
 extern const char nmpy_output_open_json_doc[];
 extern const char nmpy_output_open_sock_doc[];
+extern const char nmpy_output_open_callback_doc[];
 
 /** Methods and attributes that set and tell things. */
 PyObject *nmpy_output_set_buffered(PyObject *output, PyObject *value);

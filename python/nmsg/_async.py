@@ -18,6 +18,45 @@ async def read(reader: _nmsg.input) -> _nmsg.message | None:
         return None
 
 
+async def read_batch(reader: _nmsg.input, n: int, timeout: float | None) -> list[_nmsg.message]:
+    """What input.read_batch_async() does.
+
+    While the task is suspended it holds the messages that came so far, so whatever ends it gives
+    them back to the input.
+    """
+    if n < 1 or (timeout is not None and not timeout > 0):
+        return reader.read_batch(n, timeout)
+    batch: list[_nmsg.message] = []
+    try:
+        async with asyncio.timeout(timeout) as limit:
+            while len(batch) < n:
+                batch.append(await reader.__anext__())
+                if len(batch) < n:
+                    batch += reader.read_batch(n - len(batch), 0)
+    except StopAsyncIteration:
+        pass
+    except Exception as error:
+        if isinstance(error, TimeoutError) and limit.expired():
+            return batch
+        if not batch:
+            raise
+        reader._hold([], error)  # It comes behind these messages.
+    except BaseException:
+        reader._hold(batch, None)
+        raise
+    return batch
+
+
+async def next_batch(reader: _nmsg.input, n: int, timeout: float | None) -> list[_nmsg.message]:
+    """The next of input.batches()."""
+    while True:
+        batch = await read_batch(reader, n, timeout)
+        if batch:
+            return batch
+        if reader.at_end:
+            raise StopAsyncIteration
+
+
 async def enter(reader: _nmsg.input) -> _nmsg.input:
     return reader
 

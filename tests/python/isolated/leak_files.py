@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files read, written, damaged and refused leave nothing behind."""
 
+import asyncio
 import contextlib
 import os
 import sys
 import warnings
+from io import BytesIO
 from pathlib import Path
 
 import measure
@@ -53,6 +55,68 @@ def read_some_and_drop() -> None:
     reader.set_filter_msgtype("base", "email")
     message = reader.read()
     message["rcpt"].append(b"c")
+
+
+def read_batches() -> None:
+    with nmsg.input.open_file(GOOD) as reader:
+        assert sum(len(batch) for batch in reader.batches(4)) == 12
+        assert reader.at_end
+    reader = nmsg.input.open_file(GOOD, strings="bytes")
+    reader.read_batch(5)[3].items()
+    with nmsg.open(BytesIO(GOOD.read_bytes())) as reader:
+        assert len(next(reader.batches(9))) == 9
+    for wrong in ((0,), (1, -1), ("x",), (1, "x")):
+        with contextlib.suppress(ValueError, TypeError):
+            reader.batches(*wrong)
+
+
+def read_bad_batches() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for errors in ("warn", "skip", "raise"):
+            reader = nmsg.input.open_file(BAD, errors=errors)
+            for _ in range(2):  # What is left then goes with the input.
+                with contextlib.suppress(nmsg.FormatError, nmsg.DataWarning):
+                    reader.read_batch(100)
+
+
+def interrupted_batches() -> None:
+    pieces = iter([GOOD.read_bytes(), KeyboardInterrupt(), b""])
+
+    class Interrupting:
+        def read(self, _size: int) -> bytes:
+            piece = next(pieces)
+            if isinstance(piece, KeyboardInterrupt):
+                raise piece
+            return piece
+
+    reader = nmsg.open(Interrupting())
+    with contextlib.suppress(KeyboardInterrupt):
+        reader.read_batch(100)
+    assert reader.read()["srcport"] == 1
+    assert len(reader.read_batch(3)) == 3
+
+
+def async_batches() -> None:
+    async def main() -> None:
+        async with nmsg.input.open_file(GOOD) as reader:
+            assert sum([len(batch) async for batch in reader.batches(4)]) == 12
+        async with nmsg.input.open_file(BAD, errors="raise") as reader:
+            for _ in range(6):
+                with contextlib.suppress(nmsg.FormatError):
+                    await reader.read_batch_async(2, timeout=1)
+        reading, writing = os.pipe()
+        async with nmsg.input.open_file(reading) as reader:
+            task = asyncio.create_task(reader.read_batch_async(2))
+            os.write(writing, wire.container(wire.conn(1)))
+            await asyncio.sleep(0.001)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        os.close(reading)
+        os.close(writing)
+
+    asyncio.run(main())
 
 
 def read_bad() -> None:
@@ -146,6 +210,8 @@ def refused() -> None:
 def main() -> None:
     make_files()
     measure.check(read, read_some_and_drop, read_truncated, read_bad, warned, runs=1200)
+    measure.check(read_batches, read_bad_batches, interrupted_batches, runs=1200)
+    measure.check(async_batches, runs=600)
     measure.check(write, write_and_drop, write_to_a_full_disk, write_to_nobody, runs=1200)
     measure.check(read_a_growing_pipe, refused, runs=1200)
 

@@ -34,6 +34,7 @@ def run() -> None:
         engine.add_output(nmsg.output.open_file(os.devnull))
         engine.add_output(nmsg.output.open_json(os.devnull))
         engine.add_output_callback(lambda m: m["srcport"])
+        engine.add_output_callback(len, batch=True)
         engine.loop()
 
 
@@ -49,6 +50,17 @@ def fail() -> None:
     engine.add_input(nmsg.input.open_file(GOOD))
     engine.add_input(nmsg.input.open_file(BAD, errors="raise"))
     engine.add_output_callback(lambda m: m["nothing"])
+    for _ in range(3):
+        with contextlib.suppress(KeyError, nmsg.FormatError):
+            engine.loop()
+
+
+def fail_with_lists() -> None:
+    engine = nmsg.io()
+    engine.add_input(nmsg.input.open_file(GOOD))
+    engine.add_input(nmsg.input.open_file(BAD, errors="raise"))
+    engine.add_output_callback(lambda messages: messages[0]["nothing"], batch=True)
+    engine.add_output_callback(lambda messages: (engine, messages), batch=True)
     for _ in range(3):
         with contextlib.suppress(KeyError, nmsg.FormatError):
             engine.loop()
@@ -122,7 +134,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     make_files()
     measure.check(callback_outputs, names, runs=10_000)
-    measure.check(run, drop_in_a_cycle, fail, hold_and_drop, runs=1200)
+    measure.check(run, drop_in_a_cycle, fail, fail_with_lists, hold_and_drop, runs=1200)
     measure.check(channels, unknown_channels, runs=300)
 
 
