@@ -2,6 +2,7 @@
 /* Field values: from the wire to Python objects and back, one case for each kind. */
 #include "types.h"
 
+#include "ascii.h"
 #include "base/address.h"
 
 PyObject *

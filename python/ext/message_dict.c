@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A message as a dict: what its JSON holds, without the detour over text where there is a way. */
+#include "ascii.h"
 #include "dict_forms.h"
 #include "message.h"
 
@@ -7,6 +8,7 @@
 #include "text/json_reader.h"
 #include "text/json_record.h"
 #include "text/json_string.h"
+#include "text/pres_value.h"
 
 /* -- JSON to objects -- */
 
@@ -105,33 +107,15 @@ build(nm_json_reader *r, const nm_json_value *value)
     }
 }
 
-/* Whether text is ASCII without a backslash, so that it stands for itself. */
-static bool
-is_plain(const uint8_t *text, size_t len)
-{
-    enum { WORD = sizeof(uint64_t) };
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t highs = ones << 7;
-    uint64_t found = 0;
-    size_t i = 0;
-    for (; i + WORD <= len; i += WORD) {
-        uint64_t word;
-        memcpy(&word, text + i, WORD);
-        uint64_t slashes = word ^ ones * '\\'; /* A zero octet for each backslash. */
-        found |= word | ((slashes - ones) & ~slashes);
-    }
-    for (; i < len; i++) {
-        found |= text[i] == '\\' ? highs : (uint64_t)text[i];
-    }
-    return (found & highs) == 0;
-}
-
 /* The object for JSON that was written. */
 static PyObject *
 object_of_json(nm_span json)
 {
-    if (json.len >= 2 && json.data[0] == '"' && is_plain(json.data + 1, json.len - 2)) {
-        return nmpy_ascii_new(json.data + 1, json.len - 2);
+    if (json.len >= 2 && json.data[0] == '"') {
+        nm_span inside = nm_span_of(json.data + 1, json.len - 2);
+        if (nmpy_is_plain(inside)) {
+            return nmpy_ascii_new(inside.data, inside.len);
+        }
     }
     nm_json_reader r = nm_json_begin(json, /* line= */ 1, /* err= */ NULL);
     nm_json_value read;
@@ -152,6 +136,21 @@ value_by_text(nmpy_state *state, const nm_fields *fields, size_t row, const nm_v
         return PyErr_NoMemory();
     }
     return object_of_json(nm_buffer_span(&state->text));
+}
+
+/* Names and record data of the DNS, whose presentation text is the inside of the JSON string. */
+static PyObject *
+dns_text(nmpy_state *state, const nm_fields *fields, size_t row, const nm_value *value)
+{
+    state->text.len = 0;
+    nm_writer w = nm_writer_begin(&state->text);
+    nm_status status = nm_pres_value_write(&w, fields, row, value);
+    if (nm_writer_end(&w) != NM_OK || status != NM_OK) {
+        return PyErr_NoMemory();
+    }
+    nm_span text = nm_buffer_span(&state->text);
+    return nmpy_is_ascii(text) ? nmpy_ascii_new(text.data, text.len)
+                               : value_by_text(state, fields, row, value); /* Has it replaced. */
 }
 
 static PyObject *
@@ -202,6 +201,9 @@ value_object(nmpy_state *state, const nmpy_schema *schema, const nm_fields *fiel
         return PyLong_FromLong((uint16_t)value->u64);
     case NM_KIND_IP:
         return address_or_none(value->bytes);
+    case NM_KIND_DNS_NAME:
+    case NM_KIND_DNS_RDATA:
+        return dns_text(state, fields, row, value);
     case NM_KIND_EPOCH:
         return epoch_text((uint32_t)value->u64);
     case NM_KIND_DNS_TYPE:

@@ -137,6 +137,9 @@ has_stored_value(nmpy_message *m, size_t row)
         return field->kind != NM_KIND_IP ||
                is_address(nm_value_at(field, nmpy_message_data(m), slot));
     }
+    if (field->pb_type == NM_PB_BYTES && field->kind != NM_KIND_IP) {
+        return true; /* Numbers may be packed, so that what is there is a run of none. */
+    }
     nm_values values = nm_values_begin(field, nmpy_message_data(m), slot);
     nm_value value;
     while (nm_values_next(&values, &value)) {

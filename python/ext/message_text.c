@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "ascii.h"
 #include "text/json_record.h"
 #include "text/pres_value.h"
 
@@ -75,8 +76,7 @@ nmpy_message_to_json(PyObject *self, PyObject *unused)
     if (write_json(state, m) < 0) {
         return NULL;
     }
-    return PyUnicode_DecodeUTF8((const char *)state->text.data, (Py_ssize_t)state->text.len,
-                                /* errors= */ NULL);
+    return nmpy_utf8_new(nm_buffer_span(&state->text), /* errors= */ NULL);
 }
 
 /* The octets of a str or bytes-like object. @return 0, or -1 with an exception set. */
@@ -167,8 +167,7 @@ value_text(nmpy_state *state, const nm_fields *fields, size_t row, const nm_valu
     if (status != NM_OK || ended != NM_OK) {
         return PyErr_NoMemory();
     }
-    return PyUnicode_DecodeUTF8((const char *)state->text.data, (Py_ssize_t)state->text.len,
-                                "surrogateescape");
+    return nmpy_utf8_new(nm_buffer_span(&state->text), "surrogateescape");
 }
 
 static PyObject *

@@ -189,17 +189,6 @@ Py_ssize_t nmpy_schema_row(const nmpy_schema *schema, PyObject *name);
 
 /* -- convert.c -- */
 
-/** A str of ASCII text, which needs no decoding. @return new reference, or NULL. */
-static inline PyObject *
-nmpy_ascii_new(const void *text, size_t len)
-{
-    PyObject *object = PyUnicode_New((Py_ssize_t)len, /* maxchar= */ 127);
-    if (object != NULL && len > 0) { /* The empty one is shared. */
-        memcpy(PyUnicode_1BYTE_DATA(object), text, len);
-    }
-    return object;
-}
-
 /** A field's value as Python object; NULL with no exception set for an address that is none. */
 PyObject *nmpy_value_to_object(const nmpy_schema *schema, size_t row, const nm_value *value,
                                bool strings_are_bytes);

@@ -324,6 +324,19 @@ def test_to_dict_of_text(text: str) -> None:
     assert_dict_is_json(sie.newdomain(keys=[text, "x"]))
 
 
+@pytest.mark.parametrize("octet", range(0, 256, 5))
+def test_to_dict_of_dns_text(octet: int) -> None:
+    name = b"\7" + bytes([octet]) * 7 + NAME
+    text = b"\x08" + bytes([octet]) * 8
+    for octets in (name, name[:-1], text, text * 20, bytes([octet]), b"", b"x" * 300):
+        assert_dict_is_json(sie.dnsdedupe(rrname=octets, bailiwick=octets))
+        for rrtype in (1, 2, 16, 257, 64, 65000):
+            assert_dict_is_json(
+                sie.dnsdedupe(rrname=NAME, rrtype=rrtype, rrclass=1, rdata=[octets, text])
+            )
+        assert_dict_is_json(sie.dnsdedupe(rrname=NAME, rdata=[octets]))
+
+
 def test_to_dict_of_dns_messages() -> None:
     header = b"\x12\x34\x81\x80\0\1\0\1\0\0\0\0"
     question = b"\1a\0\0\1\0\1"
