@@ -2,12 +2,8 @@
 /* From the containers or lines of a transport to messages: decoding, filtering, counting. */
 #include "io/input.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "io/fork_guard.h"
 #include "io/pace.h"
@@ -17,17 +13,6 @@
 #include "io/text_decoder.h"
 #include "io/text_line.h"
 #include "wire/decoder.h"
-
-nm_input_options
-nm_input_options_default(void)
-{
-    return (nm_input_options){
-        .limits = nm_limits_default,
-        .ring_len = 64U << 20,
-        .receive_buffer_len = 16U << 20,
-        .line_len = 64U << 20,
-    };
-}
 
 struct nm_input {
     nm_input_options options;
@@ -80,10 +65,9 @@ make_decoder(nm_input *in, nm_error *err)
     return NM_OK;
 }
 
-/* Takes the source, also on failure. */
-static nm_status
-input_new(nm_source *source, nm_format format, const nm_input_options *options, nm_input **out,
-          nm_error *err)
+nm_status
+nm_input_open_source(nm_source *source, const nm_input_options *options, nm_input **out,
+                     nm_error *err)
 {
     nm_input *in = calloc(1, sizeof *in);
     if (in == NULL) {
@@ -92,7 +76,6 @@ input_new(nm_source *source, nm_format format, const nm_input_options *options, 
     }
     in->source = source;
     in->options = *options;
-    in->options.format = format;
     pthread_mutex_init(&in->decoding, /* attributes= */ NULL);
     in->fork_mark = nm_fork_mark_take();
     nm_status status = make_decoder(in, err);
@@ -102,50 +85,6 @@ input_new(nm_source *source, nm_format format, const nm_input_options *options, 
     }
     *out = in;
     return NM_OK;
-}
-
-/* Takes the descriptor, also on failure, if `owns_fd`. */
-static nm_status
-open_stream(int fd, bool owns_fd, const nm_input_options *options, nm_input **out, nm_error *err)
-{
-    nm_source *source = NULL;
-    nm_status status = options->format == NM_FORMAT_NMSG
-                           ? nm_file_source_open(fd, owns_fd, &options->limits, &source, err)
-                           : nm_line_source_open(fd, owns_fd, options->line_len,
-                                                 options->format != NM_FORMAT_PRES, &source, err);
-    return status == NM_OK ? input_new(source, options->format, options, out, err) : status;
-}
-
-nm_status
-nm_input_open_fd(int fd, const nm_input_options *options, nm_input **out, nm_error *err)
-{
-    return open_stream(fd, /* owns_fd= */ false, options, out, err);
-}
-
-nm_status
-nm_input_open_file(const char *path, const nm_input_options *options, nm_input **out, nm_error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return nm_error_set_system(err, errno, "cannot open %s for reading", path);
-    }
-    return open_stream(fd, /* owns_fd= */ true, options, out, err);
-}
-
-nm_status
-nm_input_open_fed(const nm_input_options *options, nm_input **out, nm_error *err)
-{
-    return open_stream(/* fd= */ -1, /* owns_fd= */ false, options, out, err);
-}
-
-nm_status
-nm_input_open_memory(nm_span octets, const nm_input_options *options, nm_input **out, nm_error *err)
-{
-    nm_status status = nm_input_open_fed(options, out, err);
-    if (status == NM_OK) {
-        nm_stream_lend((*out)->source->ops->stream((*out)->source), octets);
-    }
-    return status;
 }
 
 nm_status
@@ -163,29 +102,6 @@ nm_input_feed_end(nm_input *in)
     if (in->source->ops->stream != NULL) {
         nm_stream_end(in->source->ops->stream(in->source));
     }
-}
-
-nm_status
-nm_input_open_udp(const nm_endpoint *endpoints, size_t count, const nm_input_options *options,
-                  nm_input **out, nm_error *err)
-{
-    nm_udp_source_options udp = {.ring_len = options->ring_len,
-                                 .receive_buffer_len = options->receive_buffer_len,
-                                 .spreads_port = options->spreads_port};
-    nm_source *source = NULL;
-    nm_socket_address *addresses = calloc(count > 0 ? count : 1, sizeof *addresses);
-    nm_status status = addresses != NULL
-                           ? NM_OK
-                           : nm_error_set(err, NM_E_NOMEM, 0, "no memory for %zu addresses", count);
-    for (size_t i = 0; status == NM_OK && i < count; i++) {
-        status =
-            nm_socket_address_find(endpoints[i].address, endpoints[i].port, &addresses[i], err);
-    }
-    if (status == NM_OK) {
-        status = nm_udp_source_open(addresses, count, &udp, &source, err);
-    }
-    free(addresses);
-    return status == NM_OK ? input_new(source, NM_FORMAT_NMSG, options, out, err) : status;
 }
 
 void

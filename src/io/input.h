@@ -93,6 +93,14 @@ NM_MUST_CHECK nm_status nm_input_open_memory(nm_span octets, const nm_input_opti
 NM_MUST_CHECK nm_status nm_input_open_fed(const nm_input_options *options, nm_input **out,
                                           nm_error *err);
 
+struct nm_source;
+
+/** Read a source (io/source.h) of the caller's making.
+ *  @param source  Taken, also on failure. */
+NM_MUST_CHECK nm_status nm_input_open_source(struct nm_source *source,
+                                             const nm_input_options *options, nm_input **out,
+                                             nm_error *err);
+
 /** Where datagrams are sent to. */
 typedef struct nm_endpoint {
     const char *address; /**< As nm_socket_address_find(): literal, "", name of a host. */

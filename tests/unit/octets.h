@@ -28,7 +28,7 @@ octets_span(const octets *o)
     return nm_span_of(o->data, o->len);
 }
 
-/** Room for `len` more octets, whose content is undefined. */
+/** Room for `len` more octets, all zero: compilers cannot see that they are filled. */
 static inline uint8_t *
 octets_extend(octets *o, size_t len)
 {
@@ -38,6 +38,7 @@ octets_extend(octets *o, size_t len)
         if (grown == NULL) {
             abort();
         }
+        memset(grown + o->len, 0, o->cap - o->len);
         o->data = grown;
     }
     o->len += len;

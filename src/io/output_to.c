@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outputs to descriptors, files and sockets, and the options that each begins with. */
+/* Outputs to descriptors, files and sockets, and the options that they begin with. */
 #include <errno.h>
 #include <fcntl.h>
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inputs from descriptors, files, memory and sockets, and the options that they begin with. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "io/input.h"
+#include "io/socket_address.h"
+#include "io/source.h"
+
+nm_input_options
+nm_input_options_default(void)
+{
+    return (nm_input_options){
+        .limits = nm_limits_default,
+        .ring_len = 64U << 20,
+        .receive_buffer_len = 16U << 20,
+        .line_len = 64U << 20,
+    };
+}
+
+/* Takes the descriptor, also on failure, if `owns_fd`. */
+static nm_status
+open_source(int fd, bool owns_fd, const nm_input_options *options, nm_source **out, nm_error *err)
+{
+    return options->format == NM_FORMAT_NMSG
+               ? nm_file_source_open(fd, owns_fd, &options->limits, out, err)
+               : nm_line_source_open(fd, owns_fd, options->line_len,
+                                     options->format != NM_FORMAT_PRES, out, err);
+}
+
+static nm_status
+open_stream(int fd, bool owns_fd, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    nm_source *source = NULL;
+    nm_status status = open_source(fd, owns_fd, options, &source, err);
+    return status == NM_OK ? nm_input_open_source(source, options, out, err) : status;
+}
+
+nm_status
+nm_input_open_fd(int fd, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    return open_stream(fd, /* owns_fd= */ false, options, out, err);
+}
+
+nm_status
+nm_input_open_file(const char *path, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return nm_error_set_system(err, errno, "cannot open %s for reading", path);
+    }
+    return open_stream(fd, /* owns_fd= */ true, options, out, err);
+}
+
+nm_status
+nm_input_open_fed(const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    return open_stream(/* fd= */ -1, /* owns_fd= */ false, options, out, err);
+}
+
+nm_status
+nm_input_open_memory(nm_span octets, const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    nm_source *source = NULL;
+    nm_status status = open_source(/* fd= */ -1, /* owns_fd= */ false, options, &source, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_stream_lend(source->ops->stream(source), octets);
+    return nm_input_open_source(source, options, out, err);
+}
+
+nm_status
+nm_input_open_udp(const nm_endpoint *endpoints, size_t count, const nm_input_options *options,
+                  nm_input **out, nm_error *err)
+{
+    nm_udp_source_options udp = {.ring_len = options->ring_len,
+                                 .receive_buffer_len = options->receive_buffer_len,
+                                 .spreads_port = options->spreads_port};
+    nm_source *source = NULL;
+    nm_socket_address *addresses = calloc(count > 0 ? count : 1, sizeof *addresses);
+    nm_status status = addresses != NULL
+                           ? NM_OK
+                           : nm_error_set(err, NM_E_NOMEM, 0, "no memory for %zu addresses", count);
+    for (size_t i = 0; status == NM_OK && i < count; i++) {
+        status =
+            nm_socket_address_find(endpoints[i].address, endpoints[i].port, &addresses[i], err);
+    }
+    if (status == NM_OK) {
+        status = nm_udp_source_open(addresses, count, &udp, &source, err);
+    }
+    free(addresses);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_input_options fitting = *options;
+    fitting.format = NM_FORMAT_NMSG;
+    return nm_input_open_source(source, &fitting, out, err);
+}
