@@ -16,6 +16,12 @@ enum {
     TEXT_MAX = 16 * 1024 * 1024,    /* From here on whoever takes a message writes it. */
 };
 
+/* Where the index of a message lies. */
+typedef struct batch_index {
+    const nm_schema *schema;
+    size_t start; /* Octet of the slots. */
+} batch_index;
+
 static void run(nm_job *job);
 
 static bool
@@ -31,7 +37,9 @@ nm_batch_init(nm_batch *b, const nm_batch_options *options)
     *b = (nm_batch){.job = {.run = run}, .options = *options};
     b->max = has_lines(b) ? LINES_MAX : CONTAINERS_MAX;
     nm_buffer_init(&b->octets, SIZE_MAX / 2, heap);
-    nm_buffer_init(&b->is_good, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->findings, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->indexes, SIZE_MAX / 2, heap);
+    nm_buffer_init(&b->slots, SIZE_MAX / 2, heap);
     nm_buffer_init(&b->text_ends, SIZE_MAX / 2, heap);
     nm_buffer_init(&b->payload_store, SIZE_MAX / 2, heap);
     nm_buffer_init(&b->data_store, SIZE_MAX / 2, heap);
@@ -70,7 +78,9 @@ empty_batch(nm_batch *b, size_t first_keeps, size_t frame_keeps, size_t keeps)
         empty_frame(&b->frames[i], i == 0 ? first_keeps : frame_keeps);
     }
     empty_buffer(&b->octets, keeps);
-    empty_buffer(&b->is_good, keeps);
+    empty_buffer(&b->findings, keeps);
+    empty_buffer(&b->indexes, keeps);
+    empty_buffer(&b->slots, keeps);
     empty_buffer(&b->text_ends, keeps);
     empty_buffer(&b->payload_store, keeps);
     empty_buffer(&b->data_store, keeps);
@@ -160,31 +170,49 @@ write_text(nm_batch *b, size_t t, bool is_wanted, bool *out_is_all_text)
                                 : nm_buffer_append(&b->text_ends, nm_span_of(&end, sizeof end));
 }
 
+/* Keep the index of the message in b->message. */
+static nm_status
+keep_index(nm_batch *b)
+{
+    const nm_schema *schema = b->message.schema;
+    batch_index index = {.schema = schema, .start = b->slots.len};
+    size_t len = schema != NULL ? schema->field_count * sizeof(nm_slot) : 0;
+    nm_status status = nm_buffer_append(&b->indexes, nm_span_of(&index, sizeof index));
+    return status == NM_OK ? nm_buffer_append(&b->slots, nm_span_of(b->message.slots, len))
+                           : status;
+}
+
 /* Note what is known of a message, and write its texts. */
 static nm_status
-finish_message(nm_batch *b, nm_batch_frame *f, const nm_payload *payload, bool is_good)
+finish_message(nm_batch *b, nm_batch_frame *f, const nm_payload *payload, bool crc_fits)
 {
     const nm_input_options *input = b->options.input;
-    uint8_t flag = is_good;
-    nm_status status = nm_buffer_append(&b->is_good, nm_span_of(&flag, 1));
-    bool has_text =
-        is_good && input->text_count > 0 && nm_header_filter_passes(&b->filter, payload);
-    if (has_text) {
+    uint8_t findings = crc_fits ? NM_BATCH_CRC_FITS : 0;
+    bool is_wanted = crc_fits && nm_header_filter_passes(&b->filter, payload) &&
+                     (input->text_count > 0 || !input->is_undecoded);
+    nm_status status = NM_OK;
+    if (is_wanted) {
         nm_payload changed = *payload;
         nm_header_change_apply(&input->change, &changed);
-        has_text = nm_message_decode(&b->message, &changed, /* err= */ NULL) == NM_OK;
+        is_wanted = nm_message_decode(&b->message, &changed, /* err= */ NULL) == NM_OK;
+        findings |= is_wanted && !input->is_undecoded ? NM_BATCH_DECODED : 0;
+    }
+    if (!input->is_undecoded) {
+        b->message.schema = is_wanted ? b->message.schema : NULL; /* No index, but its place. */
+        status = keep_index(b);
     }
     for (size_t t = 0; status == NM_OK && t < input->text_count; t++) {
-        status = write_text(b, t, has_text, &f->is_all_text);
+        status = write_text(b, t, is_wanted, &f->is_all_text);
     }
-    return status;
+    return status == NM_OK ? nm_buffer_append(&b->findings, nm_span_of(&findings, 1)) : status;
 }
 
 /* What was found out about a frame is of no use without all of it. */
 static void
 forget_messages(nm_batch *b, size_t first)
 {
-    b->is_good.len = first;
+    b->findings.len = first;
+    b->indexes.len = b->options.input->is_undecoded ? 0 : first * sizeof(batch_index);
     b->text_ends.len = first * b->options.input->text_count * sizeof(uint32_t);
 }
 
@@ -227,7 +255,7 @@ read_line(nm_batch *b, nm_batch_frame *f)
         status = nm_buffer_append(&b->payload_store, nm_span_of(&payload, sizeof payload));
     }
     if (status == NM_OK) {
-        status = finish_message(b, f, &payload, /* is_good= */ true);
+        status = finish_message(b, f, &payload, /* crc_fits= */ true);
     }
     f->is_decoded = status == NM_OK;
     if (status != NM_OK) {
@@ -262,7 +290,7 @@ run(nm_job *job)
     for (size_t i = 0; i < b->count; i++) {
         nm_batch_frame *f = &b->frames[i];
         f->frame.octets.data = b->octets.data + f->start;
-        f->first = b->is_good.len;
+        f->first = b->findings.len;
         f->is_all_text = b->options.input->text_count > 0;
         if (has_lines(b)) {
             read_line(b, f);
@@ -285,4 +313,17 @@ nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, si
     uint32_t start = number >= text_count ? ends[number - text_count] : 0;
     uint32_t end = ends[number + (count - 1) * text_count];
     return nm_span_of(b->texts[text].data + start, end - start);
+}
+
+void
+nm_batch_message(const nm_batch *b, const nm_batch_frame *frame, size_t payload, nm_message *out)
+{
+    const batch_index *indexes = (const batch_index *)(const void *)b->indexes.data;
+    batch_index index = indexes[frame->first + payload];
+    out->payload = frame->container.payloads[payload];
+    out->schema = index.schema;
+    if (index.schema != NULL) {
+        memcpy(out->slots, b->slots.data + index.start,
+               index.schema->field_count * sizeof *out->slots);
+    }
 }

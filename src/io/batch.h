@@ -13,6 +13,12 @@
 #include "io/worker_pool.h"
 #include "wire/unpacker.h"
 
+/** What is known of a message. */
+typedef enum nm_batch_finding {
+    NM_BATCH_CRC_FITS = 1, /**< It has no stored CRC, or one that fits. */
+    NM_BATCH_DECODED = 2,  /**< nm_batch_message() has it. */
+} nm_batch_finding;
+
 /** A frame, and what came of it. */
 typedef struct nm_batch_frame {
     nm_frame frame;         /**< Its octets lie in the batch. */
@@ -40,10 +46,12 @@ typedef struct nm_batch {
     nm_buffer octets; /**< Of all frames. */
     nm_batch_frame *frames;
     size_t cap;
-    size_t count;        /**< Frames in it. */
-    size_t next;         /**< Frame to be taken next. */
-    size_t max;          /**< Frames that it may hold. */
-    nm_buffer is_good;   /**< For each message an octet: its CRC fits. */
+    size_t count;       /**< Frames in it. */
+    size_t next;        /**< Frame to be taken next. */
+    size_t max;         /**< Frames that it may hold. */
+    nm_buffer findings; /**< For each message an octet of nm_batch_finding. */
+    nm_buffer indexes;  /**< For each message the place of its index in `slots`, and its type. */
+    nm_buffer slots;
     nm_buffer text_ends; /**< For each message and text a uint32_t. */
     nm_buffer texts[NM_INPUT_TEXTS_MAX];
     nm_buffer payload_store; /**< Of lines. */
@@ -75,11 +83,16 @@ bool nm_batch_is_full(const nm_batch *b);
 nm_span nm_batch_text(const nm_batch *b, const nm_batch_frame *frame, size_t payload, size_t count,
                       size_t text);
 
-/** True when the CRC of a message was found to fit. */
-static inline bool
-nm_batch_is_good(const nm_batch *b, const nm_batch_frame *frame, size_t payload)
+/** What is known of a message of a decoded frame. */
+static inline unsigned
+nm_batch_findings(const nm_batch *b, const nm_batch_frame *frame, size_t payload)
 {
-    return b->is_good.data[frame->first + payload] != 0;
+    return b->findings.data[frame->first + payload];
 }
+
+/** A message that is NM_BATCH_DECODED, as nm_message_decode() would give it.
+ *  @param out  Zeroed or used before. */
+void nm_batch_message(const nm_batch *b, const nm_batch_frame *frame, size_t payload,
+                      nm_message *out);
 
 #endif

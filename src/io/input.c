@@ -136,7 +136,7 @@ check_process(nm_input *in, nm_error *err)
 static bool
 crc_fits(const nm_input *in, size_t i)
 {
-    return in->frame != NULL ? nm_batch_is_good(in->batch, in->frame, i)
+    return in->frame != NULL ? (nm_batch_findings(in->batch, in->frame, i) & NM_BATCH_CRC_FITS) != 0
                              : nm_container_crc_fits(in->container, i);
 }
 
@@ -178,6 +178,9 @@ give_out(nm_input *in, size_t i, nm_error *err)
     nm_status status = NM_OK;
     if (in->options.is_undecoded) {
         in->message.payload = *payload;
+    } else if (in->frame != NULL &&
+               (nm_batch_findings(in->batch, in->frame, i) & NM_BATCH_DECODED) != 0) {
+        nm_batch_message(in->batch, in->frame, i, &in->message);
     } else {
         status = nm_message_decode(&in->message, payload, &detail);
     }

@@ -31,7 +31,8 @@ nm_read_ahead_new(nm_source *source, const nm_input_options *options)
     }
     r->source = source;
     r->pool = options->pool;
-    r->wants_work = options->text_count > 0 || options->format != NM_FORMAT_NMSG;
+    r->wants_work =
+        options->text_count > 0 || !options->is_undecoded || options->format != NM_FORMAT_NMSG;
     r->count = nm_worker_pool_size(r->pool) + 2; /* One is given out, and one is being filled. */
     r->batches = calloc(r->count, sizeof *r->batches);
     if (r->batches == NULL) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Threads that run jobs: pure functions on what a job holds. Whoever submits a job waits for it in
- * the order that suits it, so results keep an order that the work does not. */
+ * the order that suits it, so results keep an order that the work does not.
+ *
+ * Around a fork() nothing is being worked on; in the child, which has no threads, submitting runs a
+ * job at once. */
 #ifndef NM_IO_WORKER_POOL_H
 #define NM_IO_WORKER_POOL_H
 
@@ -19,16 +22,16 @@ typedef struct nm_job {
     bool is_pending;     /**< The pool's: submitted and not done. */
 } nm_job;
 
-/** Start a pool.
- *  @param workers  Threads. Where not all can be started there are fewer; with none, submitting
- *                  runs a job at once.
+/** New pool.
+ *  @param workers  Threads, started with the first job. Where not all can be started there are
+ *                  fewer; with none, submitting runs a job at once.
  *  @return NM_OK, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_worker_pool_new(unsigned workers, nm_worker_pool **out, nm_error *err);
 
 /** End the threads. No job may be pending. Accepts NULL. */
 void nm_worker_pool_free(nm_worker_pool *pool);
 
-/** Threads of the pool; 0 also for NULL. */
+/** Threads that the pool may have; 0 also for NULL. */
 unsigned nm_worker_pool_size(const nm_worker_pool *pool);
 
 /** Have a job run; it stays the caller's. Any thread. @param pool  NULL: it is run at once. */

@@ -261,8 +261,8 @@ note_source(void *context, const nm_message *message)
 static void
 messages_are_taken_until_there_are_enough(void)
 {
-    static const uint8_t octets[] = {'N', 'M', 'S', 'G', 0, 2, 0, 0, 0, 60,
-                                     RECORD(1), RECORD(2), RECORD(3), RECORD(4)};
+    static const uint8_t octets[] = {'N', 'M', 'S', 'G',       0,         2,         0,
+                                     0,   0,   60,  RECORD(1), RECORD(2), RECORD(3), RECORD(4)};
     feeder f = feed(octets, sizeof octets);
     nm_header_filter filter = {.source = 0};
     taken t = {.max = 2};

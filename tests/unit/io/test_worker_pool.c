@@ -2,6 +2,8 @@
 #include "io/worker_pool.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "io/os.h"
@@ -133,6 +135,45 @@ several_threads_share_a_pool(void)
     nm_worker_pool_free(pool);
 }
 
+static bool
+are_sums_right(nm_worker_pool *pool, sum_job *jobs)
+{
+    bool are_right = true;
+    for (size_t i = 0; i < JOBS; i++) {
+        nm_worker_pool_wait(pool, &jobs[i].job);
+        are_right = are_right && jobs[i].sum == i * (i + 1) / 2;
+    }
+    return are_right;
+}
+
+static void
+a_child_has_what_was_done_and_works_alone(void)
+{
+    static sum_job jobs[JOBS];
+    nm_worker_pool *pool = NULL;
+    CHECK_EQ(nm_worker_pool_new(3, &pool, NULL), NM_OK);
+    set_up(jobs);
+    for (size_t i = 0; i < JOBS; i++) {
+        jobs[i].up_to = i;
+        nm_worker_pool_submit(pool, &jobs[i].job);
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        bool is_fine = nm_worker_pool_size(pool) == 0 && are_sums_right(pool, jobs);
+        jobs[7].sum = 0;
+        nm_worker_pool_submit(pool, &jobs[7].job);
+        is_fine = is_fine && jobs[7].sum == 28;
+        nm_worker_pool_free(pool);
+        _exit(is_fine ? 0 : 1);
+    }
+    CHECK(are_sums_right(pool, jobs));
+    CHECK_EQ(nm_worker_pool_size(pool), 3);
+    int status = -1;
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    nm_worker_pool_free(pool);
+}
+
 static void
 there_is_a_processor(void)
 {
@@ -141,4 +182,5 @@ there_is_a_processor(void)
 
 CHECK_MAIN(CHECK_TEST(every_job_is_run_once), CHECK_TEST(without_a_pool_jobs_are_run_at_once),
            CHECK_TEST(what_was_never_submitted_is_not_waited_for),
-           CHECK_TEST(several_threads_share_a_pool), CHECK_TEST(there_is_a_processor))
+           CHECK_TEST(several_threads_share_a_pool),
+           CHECK_TEST(a_child_has_what_was_done_and_works_alone), CHECK_TEST(there_is_a_processor))
