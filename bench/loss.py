@@ -31,7 +31,7 @@ FLOOD_SEC = 30
 
 HEAD = (
     f"{'case':<28}{'sent/s':>9}{'read/s':>9}{'capacity':>10}{'arrived':>16}"
-    f"{'kernel':>9}{'sequence':>9}{'fragm.':>7}{'full s':>7}{'ns/dgram':>9}"
+    f"{'kernel':>9}{'sequence':>9}{'fragm.':>7}{'full s':>7}{'wait s':>7}{'ns/dgram':>9}"
 )
 
 
@@ -104,7 +104,7 @@ def show(case: Case, result: dict[str, Any]) -> list[str]:
         f"{case.name:<28}{result['sent_rate'] / 1000:>8,.0f}k{result['read_rate'] / 1000:>8,.0f}k"
         f"{result['capacity'] / 1000:>9,.0f}k{result['read']:>16,}{lost['kernel']:>9,}"
         f"{lost['sequence']:>9,}{lost['fragments']:>7,}{result['ring_full_sec']:>7.2f}"
-        f"{result['receiver_ns']:>9,.0f}",
+        f"{result['receiver_wait_sec']:>7.2f}{result['receiver_ns']:>9,.0f}",
         flush=True,
     )
     problems = []

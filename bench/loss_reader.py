@@ -95,13 +95,15 @@ WAYS: dict[str, Way] = {
 }
 
 
-def cpu_seconds() -> dict[str, float]:
-    """Processor time of each thread by its name; of other systems than Linux none."""
-    result: dict[str, float] = {}
+def cpu_seconds() -> dict[str, list[float]]:
+    """What each thread had of processors, and how long it waited for one while it could have run,
+    by its name; of other systems than Linux nothing."""
+    result: dict[str, list[float]] = {}
     for task in Path("/proc/self/task").glob("*"):
         name = (task / "comm").read_text().strip()
-        seconds = int((task / "schedstat").read_text().split()[0]) / 1e9
-        result[name] = result.get(name, 0) + seconds
+        had, waited = (task / "schedstat").read_text().split()[:2]
+        before = result.get(name, [0.0, 0.0])
+        result[name] = [before[0] + int(had) / 1e9, before[1] + int(waited) / 1e9]
     return result
 
 
@@ -112,7 +114,7 @@ class Watcher(threading.Thread):
         super().__init__(daemon=True)
         self.reader = reader
         self.ended = 0.0
-        self.cpu: dict[str, float] = {}
+        self.cpu: dict[str, list[float]] = {}
 
     def run(self) -> None:
         sys.stdin.buffer.read()
@@ -136,7 +138,9 @@ def main() -> None:
     count = WAYS[way](reader, field)
     watcher.join()
     stats = reader.stats
-    main_cpu = watcher.cpu.get(Path("/proc/self/comm").read_text().strip(), 0.0)
+    nothing_known = [0.0, 0.0]
+    main = watcher.cpu.get(Path("/proc/self/comm").read_text().strip(), nothing_known)
+    receiver = watcher.cpu.get("nmsg-receive", nothing_known)
     result = {
         "read": count,
         "messages": stats.messages,
@@ -151,8 +155,9 @@ def main() -> None:
         "ring_full_sec": stats.ring_full_ns / 1e9,
         "receive_buffer": stats.receive_buffer,
         "ended": watcher.ended,
-        "main_cpu_sec": main_cpu,
-        "receiver_cpu_sec": watcher.cpu.get("nmsg-receive", 0.0),
+        "main_cpu_sec": main[0],
+        "receiver_cpu_sec": receiver[0],
+        "receiver_wait_sec": receiver[1],
         "switches": resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw,
         "memory_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "pid": os.getpid(),

@@ -47,8 +47,11 @@ udp_gather(nm_sink *sink, nm_span frame)
     if (u->pace != NULL || u->count == NM_SEND_BATCH || frame.len > QUEUE_LEN - u->queue_len) {
         return false;
     }
-    if (u->queue == NULL && (u->queue = malloc(QUEUE_LEN)) == NULL) {
-        return false; /* One by one, then. */
+    if (u->queue == NULL) {
+        u->queue = malloc(QUEUE_LEN);
+        if (u->queue == NULL) {
+            return false; /* One by one, then. */
+        }
     }
     memcpy(u->queue + u->queue_len, frame.data, frame.len);
     u->queue_len += frame.len;
@@ -92,7 +95,7 @@ static int
 send_pieces(udp_sink *u, size_t *out_first)
 {
     nm_outgoing pieces[NM_SEND_BATCH];
-    size_t segments[NM_SEND_BATCH];
+    size_t segments[NM_SEND_BATCH] = {0};
     size_t count = 0;
     size_t offset = u->sent_len;
     for (size_t i = u->sent; i < u->count; i += segments[count++]) {

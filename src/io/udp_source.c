@@ -10,7 +10,7 @@
 #include "io/source.h"
 #include "io/udp_receiver.h"
 
-enum { RING_PER_BUFFER = 4 /* The kernel's buffer is at least this part of the ring. */ };
+enum { RING_PER_BUFFER = 2 /* The kernel's buffer is at least this part of the ring. */ };
 
 typedef struct udp_source {
     nm_source source;
