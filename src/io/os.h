@@ -30,7 +30,6 @@ void nm_event_unset(const nm_event *event);
 
 enum {
     NM_DATAGRAM_MAX = 65535, /**< Octets of the largest UDP datagram, rounded up. */
-    NM_RECEIVE_BATCH = 64,   /**< Datagrams taken from the kernel at a time. */
 };
 
 /** One received datagram. */
@@ -54,7 +53,10 @@ typedef struct nm_receive_batch nm_receive_batch;
 nm_receive_batch *nm_receive_batch_new(void);
 void nm_receive_batch_free(nm_receive_batch *batch);
 
-/** Take what the socket holds, up to NM_RECEIVE_BATCH datagrams, without waiting.
+/** Datagrams that are taken from the kernel at a time, at most. */
+size_t nm_receive_batch_most(void);
+
+/** Take what the socket holds, up to nm_receive_batch_most() datagrams, without waiting.
  *
  *  If one of them is longer than `cap`, all are put into memory of the batch. Else they lie in the
  *  landing.

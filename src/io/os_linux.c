@@ -59,17 +59,18 @@ nm_event_unset(const nm_event *event)
 }
 
 enum {
+    RECEIVE_BATCH = 64,
     VECTORS = 2,           /* Per datagram: where it lands, and for what does not fit there. */
     HASTE = 10,            /* In units of nice: far before the others of the process. */
     HUGE_LEN = 2048 * 1024 /* The usual size of large pages; other sizes do no harm. */
 };
 
 struct nm_receive_batch {
-    struct mmsghdr headers[NM_RECEIVE_BATCH];
-    struct iovec vectors[NM_RECEIVE_BATCH][VECTORS];
-    struct sockaddr_storage senders[NM_RECEIVE_BATCH];
+    struct mmsghdr headers[RECEIVE_BATCH];
+    struct iovec vectors[RECEIVE_BATCH][VECTORS];
+    struct sockaddr_storage senders[RECEIVE_BATCH];
     bool is_gathered; /* The datagrams of the last filling lie in `octets`. */
-    uint8_t octets[NM_RECEIVE_BATCH][NM_DATAGRAM_MAX + 1];
+    uint8_t octets[RECEIVE_BATCH][NM_DATAGRAM_MAX + 1];
 };
 
 nm_receive_batch *
@@ -81,7 +82,7 @@ nm_receive_batch_new(void)
         return NULL;
     }
     batch->is_gathered = false;
-    for (int i = 0; i < NM_RECEIVE_BATCH; i++) {
+    for (int i = 0; i < RECEIVE_BATCH; i++) {
         batch->headers[i] = (struct mmsghdr){
             .msg_hdr = {.msg_iov = batch->vectors[i],
                         .msg_iovlen = VECTORS,
@@ -95,6 +96,12 @@ void
 nm_receive_batch_free(nm_receive_batch *batch)
 {
     free(batch);
+}
+
+size_t
+nm_receive_batch_most(void)
+{
+    return RECEIVE_BATCH;
 }
 
 /* Put the datagrams, each of which lies in two pieces, or could, into one piece each. */
@@ -112,7 +119,7 @@ int
 nm_receive_batch_fill(nm_receive_batch *batch, int fd, const nm_landing *landing)
 {
     size_t cap = landing->cap < NM_DATAGRAM_MAX ? landing->cap : NM_DATAGRAM_MAX;
-    size_t most = landing->count < NM_RECEIVE_BATCH ? landing->count : NM_RECEIVE_BATCH;
+    size_t most = landing->count < RECEIVE_BATCH ? landing->count : RECEIVE_BATCH;
     for (size_t i = 0; i < most; i++) {
         batch->headers[i].msg_hdr.msg_namelen = sizeof batch->senders[i];
         batch->vectors[i][0] = (struct iovec){landing->first + i * landing->step, cap};

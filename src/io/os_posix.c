@@ -75,6 +75,12 @@ nm_receive_batch_free(nm_receive_batch *batch)
     free(batch);
 }
 
+size_t
+nm_receive_batch_most(void)
+{
+    return 1;
+}
+
 int
 nm_receive_batch_fill(nm_receive_batch *batch, int fd, const nm_landing *landing)
 {

@@ -125,23 +125,26 @@ is_passing(int error)
 }
 
 /* Take a batch from each socket that may have something.
+ * @param out_has_more  A socket gave as much as there was room for.
  * @return Datagrams taken; -1 with errno set when a socket failed for good. */
 static int
-receive_round(nm_udp_receiver *r, const struct pollfd *fds)
+receive_round(nm_udp_receiver *r, const struct pollfd *fds, bool *out_has_more)
 {
     int total = 0;
     nm_landing landing;
+    *out_has_more = false;
     for (size_t i = 0; i < r->count; i++) {
         if (r->count > 1 && fds[i].revents == 0) {
             continue; /* A single one is asked at once. */
         }
-        if (!nm_ring_reserve(r->ring, r->cap, NM_RECEIVE_BATCH, &landing)) {
+        if (!nm_ring_reserve(r->ring, r->cap, nm_receive_batch_most(), &landing)) {
             break;
         }
         int count = nm_receive_batch_fill(r->batch, r->sockets[i], &landing);
         if (count > 0) {
             store_batch(r, count);
             total += count;
+            *out_has_more |= (size_t)count == landing.count;
         } else if (count < 0 && !is_passing(errno)) {
             return -1;
         }
@@ -191,7 +194,8 @@ receive_until_stopped(nm_udp_receiver *r, struct pollfd *fds)
             wait_outside(r, &fds[r->count], 1, RECEIVE_PAUSE_MS);
             continue;
         }
-        int count = receive_round(r, fds);
+        bool has_more = false;
+        int count = receive_round(r, fds, &has_more);
         if (count < 0) {
             atomic_store(&r->failure, errno);
             nm_udp_receiver_signal(r);
@@ -201,7 +205,7 @@ receive_until_stopped(nm_udp_receiver *r, struct pollfd *fds)
             wait_for_datagrams(r, fds);
             continue;
         }
-        if (count < NM_RECEIVE_BATCH && r->pause_ns > 0) {
+        if (!has_more && r->pause_ns > 0) {
             rest(r);
         }
         if (r->count > 1 || atomic_load(&r->visitors) > 0) {
