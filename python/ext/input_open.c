@@ -64,12 +64,14 @@ open_one(void *context, nm_error *err)
 }
 
 static nm_status
-open_file(const nmpy_file *file, const nm_input_options *options, nm_input **out, nm_error *err)
+open_file(nmpy_input *self, const nmpy_file *file, const nm_input_options *options, nm_error *err)
 {
+    nm_input_options helped = *options;
+    helped.pool = self->state->pool;
     if (file->path == NULL) {
-        return nm_input_open_fd(file->fd, options, out, err);
+        return nm_input_open_fd(file->fd, &helped, &self->in, err);
     }
-    path_context context = {PyBytes_AS_STRING(file->path), options, out};
+    path_context context = {PyBytes_AS_STRING(file->path), &helped, &self->in};
     return nmpy_open_path(open_one, &context, err);
 }
 
@@ -95,7 +97,7 @@ open_stream(PyTypeObject *class, const file_arguments *given, const nm_input_opt
         return NULL;
     }
     nm_error err = {.code = NM_OK};
-    nm_status status = open_file(&file, options, &self->in, &err);
+    nm_status status = open_file(self, &file, options, &err);
     if (status != NM_OK) {
         if (status != NM_STOPPED) {
             nmpy_raise(self->state, &err, given->open_failed, file.name);
@@ -319,7 +321,7 @@ open_path_or_fd(nmpy_input *self, const nmpy_target *target, const nm_input_opti
     if (nmpy_file_parse(target->where, &file) < 0) {
         return -1;
     }
-    nm_status status = open_file(&file, options, &self->in, &err);
+    nm_status status = open_file(self, &file, options, &err);
     nmpy_file_clear(&file);
     if (status == NM_OK && target->before.len > 0) {
         nm_span before = nm_span_of(target->before.buf, (size_t)target->before.len);

@@ -4,6 +4,8 @@
 #include "input_async.h"
 #include "input_batch.h"
 
+#include "io/os.h"
+
 nmpy_state *
 nmpy_state_of(PyTypeObject *type)
 {
@@ -88,16 +90,30 @@ register_exit(PyObject *module)
 
 /* -- state -- */
 
+/* With one processor there is nothing to be won by threads. */
+static int
+make_pool(nmpy_state *state)
+{
+    unsigned processors = nm_processor_count();
+    if (nm_worker_pool_new(processors > 1 ? processors : 0, &state->pool, /* err= */ NULL) !=
+        NM_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static int
 module_exec(PyObject *module)
 {
     nmpy_state *state = PyModule_GetState(module);
     nm_buffer_init(&state->text, INT32_MAX, &nm_allocator_heap);
     nm_buffer_init(&state->scratch, INT32_MAX, &nm_allocator_heap);
-    return nmpy_errors_init(module, state) < 0 || nmpy_aliases_init(state) < 0 ||
-                   nmpy_message_init(module, state) < 0 || nmpy_schemas_init(module, state) < 0 ||
-                   nmpy_types_init(module, state) < 0 || nmpy_stats_init(module, state) < 0 ||
-                   nmpy_input_init(module, state) < 0 || nmpy_input_async_init(module, state) < 0 ||
+    return make_pool(state) < 0 || nmpy_errors_init(module, state) < 0 ||
+                   nmpy_aliases_init(state) < 0 || nmpy_message_init(module, state) < 0 ||
+                   nmpy_schemas_init(module, state) < 0 || nmpy_types_init(module, state) < 0 ||
+                   nmpy_stats_init(module, state) < 0 || nmpy_input_init(module, state) < 0 ||
+                   nmpy_input_async_init(module, state) < 0 ||
                    nmpy_input_batch_init(module, state) < 0 ||
                    nmpy_output_init(module, state) < 0 || nmpy_nullinput_init(module, state) < 0 ||
                    nmpy_io_init(module, state) < 0 || nmpy_msgmod_init(module, state) < 0 ||
@@ -173,6 +189,8 @@ module_free(void *module)
     nmpy_aliases_clear(state);
     nm_buffer_clear(&state->text);
     nm_buffer_clear(&state->scratch);
+    nm_worker_pool_free(state->pool);
+    state->pool = NULL;
 }
 
 PyDoc_STRVAR(module_doc, "NMSG in C: see the package nmsg.");

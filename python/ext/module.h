@@ -12,6 +12,7 @@
 #include "filter/header_filter.h"
 #include "io/null_input.h"
 #include "io/wait.h"
+#include "io/worker_pool.h"
 #include "message/alias.h"
 #include "message/message.h"
 
@@ -74,6 +75,7 @@ typedef struct nmpy_state {
     nm_buffer text;     /**< For formatting; never in use while Python code runs. */
     nm_buffer scratch;  /**< For computed values, in the same way. */
     nmpy_number_names number_names;
+    nm_worker_pool *pool;             /**< For files: threads start when there is work for them. */
     bool strings_are_bytes;           /**< Default of new messages and inputs. */
     struct nmpy_output *open_outputs; /**< To be flushed at exit. */
 } nmpy_state;

@@ -69,12 +69,14 @@ open_one(void *context, nm_error *err)
 }
 
 static nm_status
-open_file(const nmpy_file *file, const nm_output_options *options, nm_output **out, nm_error *err)
+open_file(nmpy_output *self, const nmpy_file *file, const nm_output_options *options, nm_error *err)
 {
+    nm_output_options helped = *options;
+    helped.pool = self->state->pool;
     if (file->path == NULL) {
-        return nm_output_open_fd(file->fd, options, out, err);
+        return nm_output_open_fd(file->fd, &helped, &self->out, err);
     }
-    path_context context = {PyBytes_AS_STRING(file->path), options, out};
+    path_context context = {PyBytes_AS_STRING(file->path), &helped, &self->out};
     return nmpy_open_path(open_one, &context, err);
 }
 
@@ -90,7 +92,7 @@ open_stream(PyTypeObject *class, PyObject *where, const char *kind, const char *
     nm_error err = {.code = NM_OK};
     nm_status status = NM_STOPPED;
     if (self != NULL) {
-        status = open_file(&file, options, &self->out, &err);
+        status = open_file(self, &file, options, &err);
     }
     if (self != NULL && status == NM_OK) {
         self->kind = kind;
@@ -264,7 +266,7 @@ open_path_or_fd(nmpy_output *self, PyObject *where, const nm_output_options *opt
     if (nmpy_file_parse(where, &file) < 0) {
         return -1;
     }
-    nm_status status = open_file(&file, options, &self->out, &err);
+    nm_status status = open_file(self, &file, options, &err);
     nmpy_file_clear(&file);
     if (status != NM_OK && status != NM_STOPPED) {
         nmpy_raise(self->state, &err, "cannot write", self->name);

@@ -446,7 +446,7 @@ nm_input_text(const nm_input *in, nm_format format)
 bool
 nm_input_is_quick(const nm_input *in)
 {
-    return in->source->is_quick;
+    return in->ahead != NULL ? nm_read_ahead_is_ready(in->ahead) : in->source->is_quick;
 }
 
 nm_place
@@ -472,7 +472,7 @@ nm_input_is_socket(const nm_input *in)
 bool
 nm_input_has_ended(const nm_input *in)
 {
-    return in->source->has_ended && (in->ahead == NULL || !nm_read_ahead_is_pending(in->ahead));
+    return in->ahead != NULL ? nm_read_ahead_has_ended(in->ahead) : in->source->has_ended;
 }
 
 void

@@ -17,6 +17,7 @@ struct nm_read_ahead {
     size_t oldest;
     nm_status answer; /* Of the source, when it gave no frame. */
     nm_error error;
+    bool has_ended;      /* That was told. */
     bool wants_work;     /* There is something to be done with every frame. */
     nm_batch_frame lent; /* A frame that is handed on as it came; no octets: there is none. */
 };
@@ -59,7 +60,7 @@ nm_read_ahead_free(nm_read_ahead *r)
     free(r);
 }
 
-/* Plain containers are decoded faster than copied. */
+/* Decoding plain containers takes less time than fetching from another processor what was found. */
 static bool
 is_work(const nm_read_ahead *r, const nm_frame *frame)
 {
@@ -122,6 +123,7 @@ static nm_status
 take_answer(nm_read_ahead *r, nm_error *err)
 {
     nm_status answer = r->answer;
+    r->has_ended = r->source->has_ended;
     if (err != NULL && answer != NM_END && answer != NM_AGAIN && answer != NM_STOPPED) {
         *err = r->error;
     }
@@ -160,8 +162,14 @@ nm_read_ahead_next(nm_read_ahead *r, const nm_wait *wait, const nm_header_filter
 }
 
 bool
-nm_read_ahead_is_pending(const nm_read_ahead *r)
+nm_read_ahead_is_ready(const nm_read_ahead *r)
 {
-    return r->used > 1 ||
-           (r->used == 1 && r->batches[r->oldest].next < r->batches[r->oldest].count);
+    const nm_batch *b = &r->batches[r->oldest];
+    return r->used > 0 && b->next > 0 && b->next < b->count;
+}
+
+bool
+nm_read_ahead_has_ended(const nm_read_ahead *r)
+{
+    return r->has_ended;
 }

@@ -28,7 +28,10 @@ NM_MUST_CHECK nm_status nm_read_ahead_next(nm_read_ahead *r, const nm_wait *wait
                                            const nm_batch **out_batch,
                                            const nm_batch_frame **out_frame, nm_error *err);
 
-/** True while frames of the source are still to be given out. */
-bool nm_read_ahead_is_pending(const nm_read_ahead *r);
+/** True when nm_read_ahead_next() has a frame at hand and need not wait for workers. */
+bool nm_read_ahead_is_ready(const nm_read_ahead *r);
+
+/** True when the source has ended, and nm_read_ahead_next() has said so. */
+bool nm_read_ahead_has_ended(const nm_read_ahead *r);
 
 #endif

@@ -179,8 +179,8 @@ static nm_status
 renew(nm_relay *r, size_t o, nm_relay_reason reason)
 {
     nm_status status = r->options.hooks.renew(r->options.hooks.context, o, reason);
-    if (reason != NM_RELAY_REOPEN) {
-        r->outputs[o].held = 0;
+    if (reason != NM_RELAY_REOPEN || r->options.is_renewing) {
+        r->outputs[o].held = 0; /* A file under its old name goes on, a new one starts. */
     }
     return status;
 }

@@ -207,6 +207,7 @@ compare(nm_span stream, nm_format format, const nm_header_filter *filter)
         nm_error right_err = {.code = NM_OK};
         status = fixture_read(alone, &left, &left_err);
         CHECK_EQ(fixture_read(helped, &right, &right_err), status);
+        CHECK_EQ(nm_input_has_ended(helped), nm_input_has_ended(alone));
         CHECK_EQ(left_err.offset, right_err.offset);
         CHECK(strcmp(left_err.message, right_err.message) == 0);
         if (status == NM_OK && right != NULL) {
@@ -222,7 +223,6 @@ compare(nm_span stream, nm_format format, const nm_header_filter *filter)
     nm_input_stats want = nm_input_stats_get(alone);
     nm_input_stats got = nm_input_stats_get(helped);
     CHECK(memcmp(&want, &got, sizeof want) == 0);
-    CHECK_EQ(nm_input_has_ended(helped), nm_input_has_ended(alone));
     nm_input_free(alone);
     nm_input_free(helped);
     nm_worker_pool_free(pool);
