@@ -15,7 +15,7 @@
 #include "stage.h"
 
 enum {
-    BATCH_DEFAULT = 1000, /* Messages of a batch. */
+    BATCH_DEFAULT = 500, /* Messages of a batch: two of them fit into the cache of a processor. */
     NS_PER_SEC = 1000 * 1000 * 1000,
     NS_PER_MS = 1000 * 1000,
     NO_DESCRIPTOR_MS = 20, /* Between two looks at what has no descriptor. */
@@ -490,7 +490,7 @@ nmpy_input_batch_init(PyObject *module, nmpy_state *state)
 }
 
 const char nmpy_input_batches_doc[] = PyDoc_STR(
-    "batches($self, n=1000, timeout=1.0)\n--\n\n"
+    "batches($self, n=500, timeout=1.0)\n--\n\n"
     "Iterator of lists of n messages, the last may be shorter; the quickest way to read many.\n"
     "A list is shorter, too, when its last messages did not come within timeout seconds; it is\n"
     "never empty. `async for` works as well. Ends and raises as read_batch().\n\n"

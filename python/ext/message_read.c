@@ -137,9 +137,6 @@ has_stored_value(nmpy_message *m, size_t row)
         return field->kind != NM_KIND_IP ||
                is_address(nm_value_at(field, nmpy_message_data(m), slot));
     }
-    if (field->pb_type == NM_PB_BYTES && field->kind != NM_KIND_IP) {
-        return true; /* Numbers may be packed, so that what is there is a run of none. */
-    }
     nm_values values = nm_values_begin(field, nmpy_message_data(m), slot);
     nm_value value;
     while (nm_values_next(&values, &value)) {
@@ -217,14 +214,43 @@ nmpy_message_get(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 
 /* -- all that are listed -- */
 
+/* One bit for each listed row that may have a value; the others have none. */
+static uint64_t
+candidate_rows(nmpy_message *m)
+{
+    size_t row_count = nmpy_message_row_count(m);
+    if (row_count == 0) {
+        return 0; /* There may be no table. */
+    }
+    if (m->changes != NULL) {
+        return m->schema->listed;
+    }
+    uint64_t rows = m->schema->computed;
+    for (size_t row = 0; row < row_count; row++) {
+        rows |= (uint64_t)(nmpy_message_slots(m)[row] != 0) << row;
+    }
+    return rows & m->schema->listed;
+}
+
+/* The first of the rows, which is taken away. */
+static size_t
+next_row(uint64_t *rows)
+{
+    size_t row = (size_t)__builtin_ctzll(*rows);
+    *rows &= *rows - 1;
+    return row;
+}
+
 /* Rows of the listed fields that have values. @return their number, -1 with an exception set. */
 static Py_ssize_t
 listed_rows(nmpy_message *m, uint8_t *out)
 {
     Py_ssize_t count = 0;
-    size_t row_count = nmpy_message_row_count(m);
-    for (size_t row = 0; row < row_count; row++) {
-        int has = nmpy_message_is_listed(m, row) ? has_value(m, row) : 0;
+    uint64_t rows = candidate_rows(m);
+    uint64_t certain = rows != 0 && m->changes == NULL ? m->schema->certain : 0;
+    while (rows != 0) {
+        size_t row = next_row(&rows);
+        int has = (certain >> row & 1) != 0 ? 1 : has_value(m, row);
         if (has < 0) {
             return -1;
         }
@@ -292,12 +318,9 @@ static Py_ssize_t
 collect_rows(nmpy_message *m, collect what, PyObject **out)
 {
     Py_ssize_t count = 0;
-    size_t row_count = nmpy_message_row_count(m);
-    for (size_t row = 0; row < row_count; row++) {
-        if (!nmpy_message_is_listed(m, row)) {
-            continue;
-        }
-        PyObject *object = collect_one(m, row, what);
+    uint64_t rows = candidate_rows(m);
+    while (rows != 0) {
+        PyObject *object = collect_one(m, next_row(&rows), what);
         if (object != NULL) {
             out[count++] = object;
         } else if (PyErr_Occurred()) {
@@ -344,9 +367,10 @@ PyObject *
 nmpy_message_as_dict(nmpy_message *m)
 {
     PyObject *dict = PyDict_New();
-    for (size_t row = 0; dict != NULL && row < nmpy_message_row_count(m); row++) {
-        PyObject *value =
-            nmpy_message_is_listed(m, row) ? nmpy_message_present_value(m, row) : NULL;
+    uint64_t rows = candidate_rows(m);
+    while (dict != NULL && rows != 0) {
+        size_t row = next_row(&rows);
+        PyObject *value = nmpy_message_present_value(m, row);
         if ((value == NULL && PyErr_Occurred()) ||
             (value != NULL && PyDict_SetItem(dict, m->schema->names[row], value) < 0)) {
             Py_CLEAR(dict);

@@ -28,6 +28,9 @@ typedef struct nmpy_schema {
     struct nmpy_dict_forms *forms; /**< Dicts to copy, see dict_forms.h. */
     uint8_t order[NM_SCHEMA_FIELDS_MAX]; /**< Rows in the order of encoding. */
     uint8_t types[NM_SCHEMA_FIELDS_MAX]; /**< Plain type of each row, nm_kind_type(). */
+    uint64_t listed;                     /**< One bit for each row that is among the keys, */
+    uint64_t computed;                   /**< for each that has a function, */
+    uint64_t certain; /**< and for each that has a value if there are octets of it. */
 } nmpy_schema;
 
 struct nmpy_output;

@@ -170,6 +170,22 @@ make_message_class(PyObject *module, nmpy_state *state, nmpy_schema *s)
     return 0;
 }
 
+/* Sort the rows by what has to be looked at to know whether a message has a value. */
+static void
+sort_row(nmpy_schema *s, size_t row)
+{
+    const nm_field *field = &s->schema->fields[row];
+    uint64_t bit = (uint64_t)1 << row;
+    bool is_repeated = (field->flags & NM_FIELD_REPEATED) != 0;
+    s->listed |= (field->flags & NM_FIELD_HIDDEN) == 0 ? bit : 0;
+    s->computed |= field->compute != NULL ? bit : 0;
+    /* Octets may be no address, and a packed run of numbers may be empty. */
+    if (field->compute == NULL && field->kind != NM_KIND_IP &&
+        (!is_repeated || field->pb_type == NM_PB_BYTES)) {
+        s->certain |= bit;
+    }
+}
+
 static int
 init_schema(PyObject *module, nmpy_state *state, nmpy_schema *s, const nm_schema *schema)
 {
@@ -180,6 +196,7 @@ init_schema(PyObject *module, nmpy_state *state, nmpy_schema *s, const nm_schema
     }
     for (size_t row = 0; row < schema->field_count; row++) {
         s->types[row] = (uint8_t)nm_kind_type(schema->fields[row].kind);
+        sort_row(s, row);
         if (schema->fields[row].symbols != NULL && intern_symbols(s, row) < 0) {
             return -1;
         }
