@@ -106,7 +106,7 @@ CLOSE = pattern(r"\} ;")
 ARRAY = pattern(r"static const (?P<type>nm_enum_value|nm_field) (?P<name>\w+) \[ \] = \{")
 ENUM_VALUE = pattern(r'\{ "\w+" , -?\d+ \}')
 FIELD = pattern(
-    r'\{ (?P<number>\d+) , "(?P<name>\w+)" , NM_PB_\w+ , (?P<kind>NM_KIND_\w+) , '
+    r'\{ (?P<number>\d+) , NM_NAME\( "(?P<name>\w+)" \) , NM_PB_\w+ , (?P<kind>NM_KIND_\w+) , '
     r"(?P<flags>[^,{}]+) , (?P<symbols>NULL|&\w+) (?P<compute>, nm_\w+)? \}"
 )
 ENUM_OBJECT = pattern(r"static const nm_enum \w+ = NM_ENUM\( \w+ \) ;")

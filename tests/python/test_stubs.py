@@ -55,8 +55,9 @@ def test_stub_is_up_to_date() -> None:
 
 def test_new_field_is_noticed_and_written(tree: Path) -> None:
     table = tree / TABLES / "base_ipconn.c"
-    row = '{5, "dstport", NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},'
-    edit(table, row, row + '\n{6, "ends", NM_PB_DOUBLE,\n NM_KIND_DOUBLE, NM_FIELD_REPEATED, NULL}')
+    row = '{5, NM_NAME("dstport"), NM_PB_UINT32, NM_KIND_UINT16, 0, NULL},'
+    added = '{6, NM_NAME("ends"), NM_PB_DOUBLE,\n NM_KIND_DOUBLE, NM_FIELD_REPEATED, NULL}'
+    edit(table, row, f"{row}\n{added}")
     status, output = run("--check", tree)
     assert (status, "not up to date" in output) == (1, True)
     assert run(tree) == (0, "")
