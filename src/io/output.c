@@ -432,23 +432,31 @@ nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
 
 /* Keep text for later. */
 static nm_status
+keep_text(nm_output *out, nm_span text, size_t messages, bool *out_is_full, nm_error *err)
+{
+    nm_status status = out->encoder->ops->add_text(out->encoder, text, messages, out_is_full);
+    return status == NM_OK
+               ? NM_OK
+               : nm_error_set(err, status, 0, "no memory for %zu octets of text", text.len);
+}
+
+/* Add text to what is collected. */
+static nm_status
 collect_text(nm_output *out, nm_span text, size_t messages, const nm_wait *wait, nm_error *err)
 {
     bool is_full = false;
     bool is_first = out->encoder->ops->count(out->encoder) == 0;
-    nm_status status = out->encoder->ops->add_text(out->encoder, text, messages, &is_full);
-    if (status != NM_OK) {
-        return nm_error_set(err, status, 0, "no memory for %zu octets of text", text.len);
-    }
-    if (is_first && out->is_buffered && !is_full) {
+    nm_status status = keep_text(out, text, messages, &is_full, err);
+    if (status == NM_OK && is_first && out->is_buffered && !is_full) {
         start_clock(out);
     }
-    return is_full || !out->is_buffered ? send_full_container(out, wait, err) : NM_OK;
+    return status == NM_OK && (is_full || !out->is_buffered) ? send_full_container(out, wait, err)
+                                                             : status;
 }
 
 /* Send text behind what was collected, from where it lies. What does not go out is kept. */
 static nm_status
-send_text(nm_output *out, nm_span text, const nm_wait *wait, nm_error *err)
+send_text(nm_output *out, nm_span text, size_t messages, const nm_wait *wait, nm_error *err)
 {
     size_t done = 0;
     nm_status status = send_container(out, /* leave= */ 0, wait, err);
@@ -463,8 +471,8 @@ send_text(nm_output *out, nm_span text, const nm_wait *wait, nm_error *err)
     }
     bool is_full = false;
     nm_span rest = nm_span_of(text.data + done, text.len - done);
-    nm_status kept = out->encoder->ops->add_text(out->encoder, rest, /* count= */ 1, &is_full);
-    return kept == NM_OK ? status : nm_error_set(err, kept, 0, "no memory for text");
+    nm_status kept = keep_text(out, rest, messages, &is_full, err);
+    return kept == NM_OK ? status : kept;
 }
 
 nm_status
@@ -477,11 +485,9 @@ nm_output_write_texts(nm_output *out, nm_span text, size_t messages, const nm_wa
     }
     status = check_open(out, err);
     if (status == NM_OK) {
-        status = make_room(out, wait, err);
-    }
-    if (status == NM_OK) {
-        status = text.len < NM_OUTPUT_TEXT_LEN ? collect_text(out, text, messages, wait, err)
-                                               : send_text(out, text, wait, err);
+        bool is_long = text.len >= NM_OUTPUT_TEXT_LEN;
+        status = is_long ? send_text(out, text, messages, wait, err)
+                         : collect_text(out, text, messages, wait, err);
         count(&out->messages, messages);
     }
     pthread_mutex_unlock(&out->lock);

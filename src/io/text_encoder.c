@@ -8,7 +8,8 @@ typedef struct text_encoder {
     nm_encoder encoder;
     nm_text_options options;
     size_t text_len;
-    nm_buffer text;
+    nm_buffer text;    /* Being filled. */
+    nm_buffer closed;  /* To be sent; what is written meanwhile must not move it. */
     nm_buffer scratch; /* For computed values. */
     size_t count;
     bool is_closed;     /* The text is to be sent, */
@@ -65,7 +66,12 @@ text_room(const nm_encoder *encoder)
 static nm_status
 text_close(nm_encoder *encoder)
 {
-    ((text_encoder *)encoder)->is_closed = true;
+    text_encoder *t = (text_encoder *)encoder;
+    nm_buffer text = t->text;
+    t->text = t->closed;
+    t->closed = text;
+    t->count = 0;
+    t->is_closed = true;
     return NM_OK;
 }
 
@@ -75,12 +81,11 @@ text_next_frame(nm_encoder *encoder, bool may_wait, nm_span *out)
     text_encoder *t = (text_encoder *)encoder;
     (void)may_wait;
     if (!t->is_given_out) {
-        *out = nm_buffer_span(&t->text);
+        *out = nm_buffer_span(&t->closed);
         t->is_given_out = true;
         return NM_OK;
     }
-    t->text.len = 0;
-    t->count = 0;
+    t->closed.len = 0;
     t->is_closed = false;
     t->is_given_out = false;
     return NM_END;
@@ -99,6 +104,7 @@ text_free(nm_encoder *encoder)
 {
     text_encoder *t = (text_encoder *)encoder;
     nm_buffer_clear(&t->text);
+    nm_buffer_clear(&t->closed);
     nm_buffer_clear(&t->scratch);
     free(t);
 }
@@ -124,6 +130,7 @@ nm_text_encoder_new(const nm_text_options *options, size_t text_len)
         t->options = *options;
         t->text_len = text_len;
         nm_buffer_init(&t->text, INT32_MAX, &nm_allocator_heap);
+        nm_buffer_init(&t->closed, INT32_MAX, &nm_allocator_heap);
         nm_buffer_init(&t->scratch, INT32_MAX, &nm_allocator_heap);
     }
     return t != NULL ? &t->encoder : NULL;

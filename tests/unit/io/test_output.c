@@ -227,6 +227,49 @@ several_threads_may_write(void)
     close(fd);
 }
 
+static void
+text_that_nobody_takes_is_kept(void)
+{
+    enum { LEN = 300000, LINES = 3 };
+    int ends[2];
+    char *line = malloc(LEN);
+    char *got = malloc(LINES * LEN);
+    nm_output *out = NULL;
+    nm_output_options options = nm_output_options_file();
+    options.format = NM_FORMAT_JSON;
+    options.flush_interval_ns = 0;
+    CHECK_EQ(pipe(ends), 0);
+    CHECK_EQ(nm_output_open_fd(ends[1], &options, &out, NULL), NM_OK);
+    for (int i = 0; i < LINES; i++) {
+        memset(line, 'a' + i, LEN);
+        CHECK_EQ(nm_output_write_texts(out, nm_span_of(line, LEN), 1, NULL, NULL), NM_AGAIN);
+    }
+    memset(line, 'x', LEN); /* It was copied. */
+    size_t len = 0;
+    nm_status status = NM_AGAIN;
+    CHECK_EQ(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    while (status == NM_AGAIN) {
+        status = nm_output_close(out, NULL, NULL);
+        ssize_t part;
+        while ((part = read(ends[0], got + len, LINES * LEN - len)) > 0) {
+            len += (size_t)part;
+        }
+    }
+    CHECK_EQ(status, NM_OK);
+    CHECK_EQ(len, LINES * LEN);
+    for (size_t i = 0; i < len; i++) {
+        if (got[i] != (char)('a' + i / LEN)) {
+            CHECK_EQ(i, SIZE_MAX); /* Tells where. */
+            break;
+        }
+    }
+    nm_output_free(out);
+    close(ends[0]);
+    close(ends[1]);
+    free(line);
+    free(got);
+}
+
 /* The octets of a file, compared with those of another. */
 static bool
 are_equal_files(int a, int b)
@@ -320,5 +363,6 @@ CHECK_MAIN(CHECK_TEST(what_was_written_is_read_back), CHECK_TEST(a_late_message_
            CHECK_TEST(a_stopped_write_is_continued),
            CHECK_TEST(the_flusher_never_holds_up_a_writer_or_the_end),
            CHECK_TEST(a_full_disk_is_an_error_and_not_the_end),
-           CHECK_TEST(several_threads_may_write), CHECK_TEST(workers_make_the_same_file),
+           CHECK_TEST(several_threads_may_write), CHECK_TEST(text_that_nobody_takes_is_kept),
+           CHECK_TEST(workers_make_the_same_file),
            CHECK_TEST(what_workers_have_done_does_not_wait_for_the_next_message))
