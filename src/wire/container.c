@@ -133,10 +133,11 @@ nm_container_decode(nm_container *c, nm_span body, nm_error *err)
             status = nm_error_set(err, NM_E_PARSE, offset, "malformed container body");
             break;
         }
-        status = decode_field(c, &field, offset, &has_id, err);
-        if (status == NM_OK && field.number == NM_CONTAINER_PAYLOADS) {
+        if (field.number == NM_CONTAINER_PAYLOADS && field.wire_type == NM_WIRE_BYTES) {
             size_t record_offset = nm_cursor_offset(&cursor) - field.bytes.len;
             status = add_payload(c, field.bytes, record_offset, err);
+        } else {
+            status = decode_field(c, &field, offset, &has_id, err);
         }
     }
     if (status != NM_OK) {

@@ -79,12 +79,43 @@ is_known(uint32_t number)
     return number <= FIELD_GROUP && number != FIELD_DATA + 1;
 }
 
+enum { USUAL_LEN = 15 /* Octets of the required fields as take_usual_head() knows them. */ };
+
+/* Take the required fields if they stand as all writers put them: in front, in their order, numbers
+ * of vendor and type below 128, seconds in five octets (2^28 to 2^35 - 1).
+ *
+ *   08 vendor  10 type  18 sec | sec sec sec sec  25 nsec nsec nsec nsec
+ *
+ * @return the fields taken, a bit for each; 0 when it is otherwise: nothing was taken. */
+static unsigned
+take_usual_head(nm_cursor *c, nm_payload *out)
+{
+    if (nm_cursor_left(c) < USUAL_LEN) {
+        return 0;
+    }
+    /* The words overlap by one octet. Of tags all bits are compared, of varints those that tell
+     * where they end. */
+    uint64_t head = nm_word_load(c->pos);
+    uint64_t rest = nm_word_load(c->pos + USUAL_LEN - NM_WORD_LEN);
+    if ((head & 0x808080ff80ff80ff) != 0x8080801800100008 ||
+        (rest & 0x00000000ff808080) != 0x0000000025008080) {
+        return 0;
+    }
+    out->vendor = head >> 8 & 0x7f;
+    out->type = head >> 24 & 0x7f;
+    out->time_sec = (int64_t)((head >> 40 & 0x7f) | (head >> 41 & 0x3f80) | (rest & 0x7f) << 14 |
+                              (rest & 0x7f00) << 13 | (rest & 0x7f0000) << 12);
+    out->time_nsec = (uint32_t)(rest >> 32);
+    c->pos += USUAL_LEN;
+    return REQUIRED_FIELDS;
+}
+
 nm_status
 nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
 {
     nm_payload record = {.has = 0};
     nm_cursor c = nm_cursor_init(in);
-    unsigned seen = 0;
+    unsigned seen = take_usual_head(&c, &record);
 
     while (nm_cursor_left(&c) > 0) {
         nm_pb_field field;

@@ -199,6 +199,87 @@ a_cut_record_is_malformed_or_lacks_a_field(void)
     octets_free(&o);
 }
 
+/* In memory of their own, so that a sanitizer sees what is read behind them. */
+static nm_status
+decode_alone(const uint8_t *in, size_t len, nm_payload *out, nm_error *err)
+{
+    uint8_t *copy = malloc(len + 1);
+    CHECK_OR_EXIT(copy != NULL);
+    memcpy(copy + 1, in, len);
+    nm_status status = nm_payload_decode(nm_span_of(copy + 1, len), out, err);
+    if (status == NM_OK && out->data.data != NULL) {
+        out->data.data = in + (out->data.data - (copy + 1));
+    }
+    free(copy);
+    return status;
+}
+
+/* The octets say the same with and without an unknown field in front of them. */
+static void
+check_behind_unknown(const uint8_t *in, size_t len)
+{
+    enum { ROOM = 64, UNKNOWN_LEN = 2 };
+    uint8_t with[ROOM] = {6 << 3, 0};
+    nm_payload p = {.has = 0};
+    nm_payload behind = {.has = 0};
+    nm_error err = {.offset = UNKNOWN_LEN};
+    nm_error err_behind = {.offset = 0};
+    CHECK_OR_EXIT(len + UNKNOWN_LEN <= ROOM);
+    memcpy(with + UNKNOWN_LEN, in, len);
+
+    nm_status status = decode_alone(in, len, &p, &err);
+    CHECK_EQ(decode_alone(with, len + UNKNOWN_LEN, &behind, &err_behind), status);
+    CHECK_EQ(p.vendor, behind.vendor);
+    CHECK_EQ(p.type, behind.type);
+    CHECK_EQ(p.time_sec, behind.time_sec);
+    CHECK_EQ(p.time_nsec, behind.time_nsec);
+    CHECK_EQ(p.has, behind.has);
+    CHECK_SPAN(p.data, behind.data);
+    CHECK_TEXT(err.message, strlen(err.message), err_behind.message);
+    if (status != NM_OK && err_behind.offset > 0) { /* 0: a field is missing. */
+        CHECK_EQ(err.offset + UNKNOWN_LEN, err_behind.offset);
+    }
+}
+
+static void
+what_stands_in_front_changes_nothing(void)
+{
+    static const uint32_t numbers[] = {0, 1, 127, 128, UINT32_MAX};
+    static const int64_t secs[] = {0,           0xfffffff,   0x10000000,  1700000000,
+                                   0x52aaaaaaa, 0x7ffffffff, 0x800000000, -1};
+    static const uint8_t flips[] = {0x01, 0x08, 0x20, 0x80};
+    nm_buffer out;
+    nm_buffer_init(&out, SIZE_MAX, &nm_allocator_heap);
+    for (size_t i = 0; i < CHECK_COUNT(numbers) * CHECK_COUNT(secs); i++) {
+        nm_payload p = {
+            .vendor = numbers[i % CHECK_COUNT(numbers)],
+            .type = numbers[(i + i / CHECK_COUNT(numbers)) % CHECK_COUNT(numbers)],
+            .time_sec = secs[i / CHECK_COUNT(numbers)],
+            .time_nsec = 0x2580ff00 + (uint32_t)i,
+            .data = nm_span_of("data", 4),
+            .has = NM_HAS_DATA,
+        };
+        out.len = 0;
+        CHECK_EQ(nm_payload_encode(&p, &out), NM_OK);
+        nm_payload read;
+        CHECK_EQ(decode_alone(out.data, out.len, &read, NULL), NM_OK);
+        CHECK_EQ(read.vendor, p.vendor);
+        CHECK_EQ(read.type, p.type);
+        CHECK_EQ(read.time_sec, p.time_sec);
+        CHECK_EQ(read.time_nsec, p.time_nsec);
+        CHECK_SPAN(read.data, p.data);
+        for (size_t len = 0; len <= out.len; len++) {
+            check_behind_unknown(out.data, len);
+        }
+        for (size_t bit = 0; bit < out.len * CHECK_COUNT(flips); bit++) {
+            out.data[bit / CHECK_COUNT(flips)] ^= flips[bit % CHECK_COUNT(flips)];
+            check_behind_unknown(out.data, out.len);
+            out.data[bit / CHECK_COUNT(flips)] ^= flips[bit % CHECK_COUNT(flips)];
+        }
+    }
+    nm_buffer_clear(&out);
+}
+
 static void
 records_are_written_in_ascending_order(void)
 {
@@ -330,6 +411,7 @@ CHECK_MAIN(CHECK_TEST(all_fields_are_read), CHECK_TEST(absent_optional_fields_ar
            CHECK_TEST(numbers_of_unusual_form),
            CHECK_TEST(a_known_field_of_another_wire_type_is_malformed),
            CHECK_TEST(a_cut_record_is_malformed_or_lacks_a_field),
+           CHECK_TEST(what_stands_in_front_changes_nothing),
            CHECK_TEST(records_are_written_in_ascending_order),
            CHECK_TEST(only_what_is_there_is_written), CHECK_TEST(random_records_come_back),
            CHECK_TEST(a_buffer_that_is_too_small_is_left_alone), CHECK_TEST(no_memory_is_reported))
