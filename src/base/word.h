@@ -22,6 +22,16 @@ nm_word_load(const void *p)
     return word;
 }
 
+/** The octets from `p` up to `end`, at most eight of them, zeros behind them.
+ *  @param end  Behind `p`; at least eight octets that belong to the caller lie in front of it. */
+static inline uint64_t
+nm_word_load_before(const uint8_t *p, const uint8_t *end)
+{
+    size_t left = (size_t)(end - p);
+    return left >= NM_WORD_LEN ? nm_word_load(p)
+                               : nm_word_load(end - NM_WORD_LEN) >> 8 * (NM_WORD_LEN - left);
+}
+
 /** Put eight octets at `p`. */
 static inline void
 nm_word_store(void *p, uint64_t word)

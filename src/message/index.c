@@ -2,8 +2,6 @@
 /* Indexing, reading and writing the fields of serialized messages by their tables. */
 #include "message/index.h"
 
-#include "wire/protobuf.h"
-
 static nm_wire_type
 wire_type_of(nm_pb_type pb_type)
 {
@@ -38,26 +36,15 @@ nm_row_map_fill(nm_row_map *map, const nm_schema *schema)
     *map = (nm_row_map){.schema = schema};
     for (size_t row = 0; row < schema->field_count; row++) {
         const nm_field *field = &schema->fields[row];
-        if (field->number != 0 && field->number < NM_ROW_MAP_LEN) {
-            map->rows[field->number] = (uint8_t)(row + 1);
-            map->wire_types[field->number] = (uint8_t)wire_type_of(field->pb_type);
+        uint64_t tag = (uint64_t)field->number << 3 | (unsigned)wire_type_of(field->pb_type);
+        unsigned repeated = (field->flags & NM_FIELD_REPEATED) != 0 ? NM_ENTRY_REPEATED : 0;
+        if (field->number != 0 && tag < NM_ROW_MAP_LEN) {
+            map->entries[tag] = (uint8_t)(repeated | (unsigned)(row + 1));
         }
         if ((field->flags & NM_FIELD_REQUIRED) != 0) {
             map->required |= UINT64_C(1) << row;
         }
-        if ((field->flags & NM_FIELD_REPEATED) != 0) {
-            map->repeated |= UINT64_C(1) << row;
-        }
     }
-}
-
-static size_t
-mapped_row(const nm_row_map *map, uint32_t number)
-{
-    if (number < NM_ROW_MAP_LEN) {
-        return (size_t)map->rows[number] - 1; /* 0 becomes SIZE_MAX. */
-    }
-    return find_row(map->schema, number);
 }
 
 /* True when the octets hold whole values of the type. */
@@ -83,14 +70,6 @@ is_packed_field(const nm_field *field, nm_wire_type wire_type, nm_cursor at_valu
            is_packed_run(field->pb_type, nm_cursor_take(&at_value, nm_pb_varint(&at_value)));
 }
 
-static nm_status
-missing_field(const nm_schema *schema, uint64_t missing, nm_error *err)
-{
-    const nm_field *first = &schema->fields[__builtin_ctzll(missing)];
-    return nm_error_set(err, NM_E_PARSE, 0, "%s message without its required field %s",
-                        schema->name, first->name);
-}
-
 nm_status
 nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error *err)
 {
@@ -99,24 +78,53 @@ nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error 
     return nm_index_build_mapped(&map, payload, out, err);
 }
 
-/* Row of a field by its tag, which is no more than 14 bits; SIZE_MAX if it has to be looked at more
- * closely. 0 is the tag of no field. */
+/* Octets of a value of the usual form: a varint of six octets at most, or a length below 16384 and
+ * what it announces.
+ * @param word  The octets behind the tag.   @return 0 when it is of another form. */
 static inline size_t
-usual_row(const nm_row_map *map, uint32_t tag)
+usual_value_len(uint64_t word, unsigned wire_type)
 {
-    uint32_t number = tag >> 3;
-    bool is_usual = number < NM_ROW_MAP_LEN && map->wire_types[number] == (tag & 7);
-    return is_usual ? (size_t)map->rows[number] - 1 : SIZE_MAX;
+    if (wire_type == NM_WIRE_BYTES) {
+        if ((word & 0x80) == 0) {
+            return 1 + (size_t)(word & 0x7f);
+        }
+        return (word & 0x8000) == 0 ? 2 + (size_t)((word & 0x7f) | (word >> 1 & 0x3f80)) : 0;
+    }
+    uint64_t last = ~word & NM_WORD_OF(0x80) & 0xffffffffffff; /* Six octets are there. */
+    return wire_type == NM_WIRE_VARINT && last != 0 ? nm_word_first(last) + 1 : 0;
 }
 
-/* Check a field of any form.
- * @param out_row  Its row, SIZE_MAX if it has none.
- * @return offset of what follows it; 0 when it is malformed or not as the table says. */
-static size_t
-check_other_field(const nm_row_map *map, nm_span payload, size_t offset, size_t *out_row,
-                  nm_error *err)
+/* An index that is being made. */
+typedef struct index_walk {
+    const nm_row_map *map;
+    nm_span payload;
+    nm_slot *slots;
+    size_t repeated_row; /* Of the repeated field found last, */
+    size_t repeated_end; /* and where it ended. */
+} index_walk;
+
+/* Note a field of a repeated row, which lies from `offset` to `behind`. */
+static void
+note_repeated(index_walk *walk, size_t row, size_t offset, size_t behind)
 {
-    nm_cursor c = nm_cursor_init(payload);
+    if (walk->slots[row] == 0) {
+        walk->slots[row] = (nm_slot)(offset + 1);
+    } else if (walk->repeated_row != row || walk->repeated_end != offset) {
+        walk->slots[row] |= NM_SLOT_SCATTERED;
+    }
+    walk->repeated_row = row;
+    walk->repeated_end = behind;
+}
+
+/* Check and note a field of any form.
+ * @param ref_offset  Of its tag; moved behind it.
+ * @return NM_OK, NM_E_PARSE: it is malformed or not as the table says. */
+static nm_status
+note_other(index_walk *walk, size_t *ref_offset, nm_error *err)
+{
+    const nm_schema *schema = walk->map->schema;
+    nm_cursor c = nm_cursor_init(walk->payload);
+    size_t offset = *ref_offset;
     uint32_t number;
     nm_wire_type wire_type;
     (void)nm_cursor_take(&c, offset);
@@ -124,20 +132,62 @@ check_other_field(const nm_row_map *map, nm_span payload, size_t offset, size_t 
     nm_cursor at_value = c;
     nm_pb_skip(&c, wire_type);
     if (!is_whole || c.has_failed) {
-        (void)nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", map->schema->name);
-        return 0;
+        return nm_error_set(err, NM_E_PARSE, offset, "malformed %s message", schema->name);
     }
-    *out_row = mapped_row(map, number);
-    if (*out_row == SIZE_MAX) {
-        return nm_cursor_offset(&c);
+    *ref_offset = nm_cursor_offset(&c);
+    size_t row = find_row(schema, number);
+    if (row == SIZE_MAX) {
+        return NM_OK;
     }
-    const nm_field *field = &map->schema->fields[*out_row];
+    const nm_field *field = &schema->fields[row];
     if (wire_type != wire_type_of(field->pb_type) && !is_packed_field(field, wire_type, at_value)) {
-        (void)nm_error_set(err, NM_E_PARSE, offset, "%s.%s has wire type %u", map->schema->name,
-                           field->name, (unsigned)wire_type);
-        return 0;
+        return nm_error_set(err, NM_E_PARSE, offset, "%s.%s has wire type %u", schema->name,
+                            field->name, (unsigned)wire_type);
     }
-    return nm_cursor_offset(&c);
+    if ((field->flags & NM_FIELD_REPEATED) != 0) {
+        note_repeated(walk, row, offset, *ref_offset);
+    } else {
+        walk->slots[row] = (nm_slot)nm_cursor_offset(&at_value);
+    }
+    return NM_OK;
+}
+
+/* Note all fields: those that the table has, with a tag below NM_ROW_MAP_LEN and a value of the
+ * usual form, at once, others by note_other(). */
+static nm_status
+note_fields(index_walk *walk, nm_error *err)
+{
+    const uint8_t *start = walk->payload.data;
+    size_t end = walk->payload.len;
+    for (size_t offset = 0; offset < end;) {
+        uint64_t word = end >= NM_WORD_LEN ? nm_word_load_before(start + offset, start + end) : 0;
+        size_t tag = word & 0x7f;
+        size_t at_value = offset + 1;
+        bool is_two_octets = (word & 0x80) != 0;
+        word >>= 8;
+        if (is_two_octets) {
+            tag |= (word & 0xff) << 7;
+            word >>= 8;
+            at_value++;
+        }
+        unsigned entry = tag < NM_ROW_MAP_LEN ? walk->map->entries[tag] : 0;
+        size_t len = entry != 0 ? usual_value_len(word, tag & 7) : 0;
+        size_t behind = at_value + len;
+        if (len == 0 || behind > end) { /* Rare. */
+            nm_status status = note_other(walk, &offset, err);
+            if (status != NM_OK) {
+                return status;
+            }
+            continue;
+        }
+        if (entry < NM_ENTRY_REPEATED) {
+            walk->slots[entry - 1] = (nm_slot)at_value;
+        } else {
+            note_repeated(walk, entry - NM_ENTRY_REPEATED - 1, offset, behind);
+        }
+        offset = behind;
+    }
+    return NM_OK;
 }
 
 nm_status
@@ -148,36 +198,17 @@ nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out, nm_e
         return nm_error_set(err, NM_E_LIMIT, 0, "message of %zu octets", payload.len);
     }
     memset(out, 0, schema->field_count * sizeof *out);
-    nm_cursor c = nm_cursor_init(payload);
-    uint64_t seen = 0; /* A bit for each row. */
-    size_t row_before = SIZE_MAX;
-
-    while (nm_cursor_left(&c) > 0) {
-        size_t offset = nm_cursor_offset(&c);
-        size_t row = usual_row(map, nm_pb_pass(&c));
-        if (row == SIZE_MAX) { /* Rare. */
-            size_t behind = check_other_field(map, payload, offset, &row, err);
-            if (behind == 0) {
-                return NM_E_PARSE;
-            }
-            c = nm_cursor_init(payload);
-            (void)nm_cursor_take(&c, behind);
-            if (row == SIZE_MAX) {
-                row_before = row;
-                continue;
-            }
-        }
-        uint64_t bit = UINT64_C(1) << row;
-        if ((seen & map->repeated & bit) == 0) {
-            out[row] = (nm_slot)(offset + 1);
-        } else if (row != row_before) {
-            out[row] |= NM_SLOT_SCATTERED;
-        }
-        row_before = row;
-        seen |= bit;
+    index_walk walk = {.map = map, .payload = payload, .slots = out};
+    nm_status status = note_fields(&walk, err);
+    if (status != NM_OK) {
+        return status;
     }
-    if ((map->required & ~seen) != 0) {
-        return missing_field(schema, map->required & ~seen, err);
+    for (uint64_t required = map->required; required != 0; required &= required - 1) {
+        size_t row = (size_t)__builtin_ctzll(required);
+        if (out[row] == 0) {
+            return nm_error_set(err, NM_E_PARSE, 0, "%s message without its required field %s",
+                                schema->name, schema->fields[row].name);
+        }
     }
     if (schema->check == NULL) {
         return NM_OK;
@@ -189,11 +220,12 @@ nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out, nm_e
 nm_values
 nm_values_begin(const nm_field *field, nm_span payload, nm_slot slot)
 {
+    bool is_repeated = (field->flags & NM_FIELD_REPEATED) != 0;
     return (nm_values){
         .field = field,
         .payload = payload,
-        .next = slot == 0 ? payload.len : (slot & ~NM_SLOT_SCATTERED) - 1,
-        .is_scattered = (slot & NM_SLOT_SCATTERED) != 0,
+        .next = is_repeated && slot != 0 ? (slot & ~NM_SLOT_SCATTERED) - 1 : slot,
+        .is_scattered = is_repeated && (slot & NM_SLOT_SCATTERED) != 0,
         .is_done = slot == 0,
     };
 }
@@ -227,62 +259,14 @@ numeric_value(nm_pb_type pb_type, uint64_t raw)
     return value;
 }
 
-/* The number at the cursor, as the table says it is encoded. */
-static inline uint64_t
-take_raw(nm_cursor *c, nm_pb_type pb_type)
-{
-    if (pb_type == NM_PB_DOUBLE) {
-        return nm_cursor_le64(c);
-    }
-    bool is_fixed = pb_type == NM_PB_FIXED32 || pb_type == NM_PB_SFIXED32;
-    return is_fixed ? nm_cursor_le32(c) : nm_pb_varint(c);
-}
-
-/* Cursor behind the tag of a slot. */
-static nm_cursor
-cursor_at(nm_span payload, nm_slot slot)
-{
-    nm_cursor c = nm_cursor_init(payload);
-    (void)nm_cursor_take(&c, slot - 1); /* The index gave this place. */
-    (void)nm_pb_varint(&c);
-    return c;
-}
-
-uint64_t
-nm_bits_at(const nm_field *field, nm_span payload, nm_slot slot)
-{
-    nm_cursor c = cursor_at(payload, slot);
-    uint64_t raw = take_raw(&c, field->pb_type);
-    switch (field->pb_type) {
-    case NM_PB_UINT32:
-    case NM_PB_FIXED32:
-        return (uint32_t)raw;
-    case NM_PB_INT32:
-    case NM_PB_SFIXED32:
-    case NM_PB_ENUM:
-        return (uint64_t)(int32_t)(uint32_t)raw;
-    case NM_PB_BOOL:
-        return raw != 0;
-    default:
-        return raw;
-    }
-}
-
-nm_span
-nm_bytes_at(nm_span payload, nm_slot slot)
-{
-    nm_cursor c = cursor_at(payload, slot);
-    return nm_cursor_take(&c, nm_pb_varint(&c));
-}
-
 nm_value
 nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
 {
     if (field->pb_type == NM_PB_BYTES) {
         return (nm_value){.bytes = nm_bytes_at(payload, slot)};
     }
-    nm_cursor c = cursor_at(payload, slot);
-    return numeric_value(field->pb_type, take_raw(&c, field->pb_type));
+    nm_cursor c = nm_cursor_at(payload, slot);
+    return numeric_value(field->pb_type, nm_pb_type_take(&c, field->pb_type));
 }
 
 /* Row of a field number; SIZE_MAX also for 0, which the rows of computed fields have. */
@@ -329,18 +313,17 @@ static bool
 next_packed(nm_values *values, nm_value *out)
 {
     nm_cursor c = nm_cursor_init(values->packed);
-    *out = numeric_value(values->field->pb_type, take_raw(&c, values->field->pb_type));
+    nm_pb_type pb_type = values->field->pb_type;
+    *out = numeric_value(pb_type, nm_pb_type_take(&c, pb_type));
     values->packed = nm_span_of(c.pos, nm_cursor_left(&c));
     return !c.has_failed;
 }
 
-bool
-nm_values_next(nm_values *values, nm_value *out)
+/* The next value of a repeated field. */
+static bool
+next_repeated(nm_values *values, nm_value *out)
 {
     const nm_field *field = values->field;
-    if (values->packed.len > 0) {
-        return next_packed(values, out);
-    }
     nm_cursor c = nm_cursor_init(values->payload);
     (void)nm_cursor_take(&c, values->next); /* The index gave this place. */
     while (!values->is_done && nm_cursor_left(&c) > 0) {
@@ -355,12 +338,11 @@ nm_values_next(nm_values *values, nm_value *out)
             continue;
         }
         if (wire_type != NM_WIRE_BYTES) {
-            *out = numeric_value(field->pb_type, take_raw(&c, field->pb_type));
+            *out = numeric_value(field->pb_type, nm_pb_type_take(&c, field->pb_type));
         } else {
             *out = (nm_value){.bytes = nm_cursor_take(&c, nm_pb_varint(&c))};
         }
         values->next = nm_cursor_offset(&c);
-        values->is_done = (field->flags & NM_FIELD_REPEATED) == 0;
         if (wire_type != NM_WIRE_BYTES || field->pb_type == NM_PB_BYTES) {
             return !c.has_failed;
         }
@@ -371,6 +353,23 @@ nm_values_next(nm_values *values, nm_value *out)
     }
     values->is_done = true;
     return false;
+}
+
+bool
+nm_values_next(nm_values *values, nm_value *out)
+{
+    if (values->packed.len > 0) {
+        return next_packed(values, out);
+    }
+    if (values->is_done) {
+        return false;
+    }
+    if ((values->field->flags & NM_FIELD_REPEATED) != 0) {
+        return next_repeated(values, out);
+    }
+    *out = nm_value_at(values->field, values->payload, (nm_slot)values->next);
+    values->is_done = true;
+    return true;
 }
 
 nm_status

@@ -8,8 +8,12 @@
 
 #include "base/buffer.h"
 #include "message/schema.h"
+#include "wire/protobuf.h"
 
-enum { NM_ROW_MAP_LEN = 128 /**< Fields with higher numbers are searched for. */ };
+enum {
+    NM_ROW_MAP_LEN = 1024,    /**< Fields with higher tags (number times 8) are searched for. */
+    NM_ENTRY_REPEATED = 0x80, /**< In an entry of the map: any number of values. */
+};
 
 /** Check a payload against its table and fill `out`, one slot for every row.
  *
@@ -22,13 +26,13 @@ enum { NM_ROW_MAP_LEN = 128 /**< Fields with higher numbers are searched for. */
 NM_MUST_CHECK nm_status nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out,
                                        nm_error *err);
 
-/** The rows of a table by their field numbers, for indexing many messages of one type. */
+/** The rows of a table by the tags of their fields, for indexing many messages of one type. */
 typedef struct nm_row_map {
     const nm_schema *schema;
     uint64_t required; /**< A bit for each row that a message must have, from the lowest on. */
-    uint64_t repeated; /**< The same for those of any number of values. */
-    uint8_t rows[NM_ROW_MAP_LEN]; /**< Row number plus 1 of each field number; 0: no such row. */
-    uint8_t wire_types[NM_ROW_MAP_LEN]; /**< nm_wire_type of the field in that row. */
+    /** Of each tag, field number and wire type as encoded: its row plus 1, and NM_ENTRY_REPEATED;
+     *  0: no such row, or another wire type than the table's. */
+    uint8_t entries[NM_ROW_MAP_LEN];
 } nm_row_map;
 
 /** Make the map of a table. */
@@ -42,7 +46,7 @@ NM_MUST_CHECK nm_status nm_index_build_mapped(const nm_row_map *map, nm_span pay
 typedef struct nm_values {
     const nm_field *field;
     nm_span payload;
-    size_t next;       /**< Offset of the next tag to look at. */
+    size_t next;       /**< Offset of the next tag to look at; of a singular field of its value. */
     nm_span packed;    /**< Rest of a packed run. */
     bool is_scattered; /**< Other fields stand between the values. */
     bool is_done;
@@ -57,12 +61,55 @@ bool nm_values_next(nm_values *values, nm_value *out);
 /** The value of a singular field, found by its slot, which must not be 0. */
 nm_value nm_value_at(const nm_field *field, nm_span payload, nm_slot slot);
 
+/** Cursor at the value of a singular field, which the index has seen. */
+static inline nm_cursor
+nm_cursor_at(nm_span payload, nm_slot slot)
+{
+    nm_cursor c = nm_cursor_init(payload);
+    (void)nm_cursor_take(&c, slot);
+    return c;
+}
+
+/** The number at the cursor, as the table says it is encoded. */
+static inline uint64_t
+nm_pb_type_take(nm_cursor *c, nm_pb_type pb_type)
+{
+    if (pb_type == NM_PB_DOUBLE) {
+        return nm_cursor_le64(c);
+    }
+    bool is_fixed = pb_type == NM_PB_FIXED32 || pb_type == NM_PB_SFIXED32;
+    return is_fixed ? nm_cursor_le32(c) : nm_pb_varint(c);
+}
+
 /** Only the number of nm_value_at(), whichever member of it holds it: negative ones as two's
  *  complement, NM_PB_DOUBLE as its bits. For fields of all types but NM_PB_BYTES. */
-uint64_t nm_bits_at(const nm_field *field, nm_span payload, nm_slot slot);
+static inline uint64_t
+nm_bits_at(const nm_field *field, nm_span payload, nm_slot slot)
+{
+    nm_cursor c = nm_cursor_at(payload, slot);
+    uint64_t raw = nm_pb_type_take(&c, field->pb_type);
+    switch (field->pb_type) {
+    case NM_PB_UINT32:
+    case NM_PB_FIXED32:
+        return (uint32_t)raw;
+    case NM_PB_INT32:
+    case NM_PB_SFIXED32:
+    case NM_PB_ENUM:
+        return (uint64_t)(int32_t)(uint32_t)raw;
+    case NM_PB_BOOL:
+        return raw != 0;
+    default:
+        return raw;
+    }
+}
 
 /** Only the octets of nm_value_at(), for fields of NM_PB_BYTES. */
-nm_span nm_bytes_at(nm_span payload, nm_slot slot);
+static inline nm_span
+nm_bytes_at(nm_span payload, nm_slot slot)
+{
+    nm_cursor c = nm_cursor_at(payload, slot);
+    return nm_cursor_take(&c, nm_pb_varint(&c));
+}
 
 /** The value of the singular field with protobuf number `number`, as it is stored.
  *  @return false when the type or the message has no such field; *out is all zero then. */

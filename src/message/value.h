@@ -7,9 +7,10 @@
 
 typedef struct nm_schema nm_schema;
 
-/** Place of a field in its payload: offset of its tag plus 1, or 0 when the field is absent.
- *  Of a singular field the last occurrence, of a repeated one the first, with NM_SLOT_SCATTERED
- *  where other fields stand between its values. */
+/** Place of a field in its payload, or 0 when the field is absent.
+ *  Of a singular field the offset of its last value, which is never 0, as a tag stands in front of
+ *  it. Of a repeated one the offset of its first tag, plus 1: each of its values may be encoded in
+ *  another way; with NM_SLOT_SCATTERED where other fields stand between its values. */
 typedef uint32_t nm_slot;
 
 /** In a slot; nobody writes messages so, but it is allowed. */

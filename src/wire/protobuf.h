@@ -106,52 +106,6 @@ nm_pb_skip(nm_cursor *c, nm_wire_type wire_type)
     }
 }
 
-/** Pass over the next field if it is of the usual form: a tag of one or two octets, a varint of six
- *  at most or less than 16384 octets, and not at the very end of the input.
- *  @return its tag, number and wire type as encoded; 0 when it is of another form: nothing was
- *          passed over, and nm_pb_tag() and nm_pb_skip() have to tell what it is. */
-static inline uint32_t
-nm_pb_pass(nm_cursor *c)
-{
-    if (nm_cursor_left(c) < NM_WORD_LEN) {
-        return 0;
-    }
-    uint64_t word = nm_word_load(c->pos);
-    uint32_t tag = word & 0x7f;
-    size_t len = 1;
-    if ((word & 0x80) != 0) {
-        if ((word & 0x8000) != 0) {
-            return 0;
-        }
-        tag |= (uint32_t)(word >> 1) & 0x3f80;
-        len = 2;
-    }
-    if (tag < 8) {
-        return 0; /* The number 0. */
-    }
-    word >>= 8 * len;
-    if ((tag & 7) == NM_WIRE_BYTES) {
-        if ((word & 0x80) == 0) {
-            len += 1 + (size_t)(word & 0x7f);
-        } else if ((word & 0x8000) == 0) {
-            len += 2 + (size_t)((word & 0x7f) | (word >> 1 & 0x3f80));
-        } else {
-            return 0;
-        }
-        if (nm_cursor_left(c) < len) {
-            return 0;
-        }
-    } else {
-        uint64_t last = ~word & NM_WORD_OF(0x80) & 0xffffffffffff; /* Six octets are there. */
-        if ((tag & 7) != NM_WIRE_VARINT || last == 0) {
-            return 0;
-        }
-        len += nm_word_first(last) + 1;
-    }
-    c->pos += len;
-    return tag;
-}
-
 /** Read the next field. Callers loop while nm_cursor_left() is not 0.
  *  @return false at anything malformed: the cursor has failed and *out is undefined. */
 static inline bool

@@ -166,80 +166,6 @@ malformed_fields_fail(void)
 }
 
 static void
-usual_fields_are_passed(void)
-{
-    static const struct {
-        const char *name;
-        const char *octets;
-        size_t len; /* Of the field; eight octets follow. */
-        uint32_t tag;
-    } rows[] = {
-        {"number of one octet", "\x08\x7f", 2, 0x08},
-        {"number of six octets", "\x78\x80\x80\x80\x80\x80\x01", 7, 0x78},
-        {"number of seven octets", "\x78\x80\x80\x80\x80\x80\x80\x01", 8, 0},
-        {"number behind a tag of two octets", "\x90\x01\x80\x80\x80\x80\x80\x01", 8, 0x90},
-        {"longer number behind one", "\x90\x01\x80\x80\x80\x80\x80\x80\x01", 9, 0},
-        {"the highest tag of two octets", "\xf8\x7f\x01", 3, 0x3ff8},
-        {"tag of three octets", "\x80\x80\x01\x01", 4, 0},
-        {"no octets", "\x0a\x00", 2, 0x0a},
-        {"some octets",
-         "\x82\x01\x05"
-         "12345",
-         8, 0x82},
-        {"length of two octets",
-         "\x0a\x85\x00"
-         "12345",
-         8, 0x0a},
-        {"length of two octets, more than there is", "\x0a\x80\x01", 3, 0},
-        {"length of three octets", "\x0a\x80\x80\x00", 4, 0},
-        {"field number 0", "\x00\x01", 2, 0},
-        {"fixed number", "\x0d\x01\x02\x03\x04", 5, 0},
-    };
-    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
-        CHECK_CASE(rows[i].name);
-        octets o = {0};
-        octets_put(&o, rows[i].octets, rows[i].len);
-        octets_fill(&o, 1, NM_WORD_LEN);
-        nm_cursor c = nm_cursor_init(octets_span(&o));
-        CHECK_EQ(nm_pb_pass(&c), rows[i].tag);
-        CHECK_EQ(nm_cursor_offset(&c), rows[i].tag != 0 ? rows[i].len : 0);
-        octets_free(&o);
-    }
-}
-
-/* Whatever is passed is read in the same way by the functions that read everything. */
-static void
-passing_agrees_with_reading(void)
-{
-    uint64_t random = 20260204;
-    size_t passed = 0;
-    for (int i = 0; i < 200000; i++) {
-        size_t len = (size_t)(check_random(&random) % 20);
-        uint8_t *in = malloc(len + 1);
-        CHECK_OR_EXIT(in != NULL);
-        for (size_t k = 0; k < len; k++) {
-            uint64_t octet = check_random(&random);
-            in[k] = (uint8_t)((octet & 0x300) == 0 ? octet >> 16 & 15 : octet >> 16);
-        }
-        nm_cursor quick = nm_cursor_init(nm_span_of(in, len));
-        nm_cursor c = quick;
-        uint32_t tag = nm_pb_pass(&quick);
-        uint32_t number;
-        nm_wire_type wire_type;
-        if (tag != 0) {
-            passed++;
-            CHECK(nm_pb_tag(&c, &number, &wire_type));
-            CHECK_EQ(tag, number << 3 | (unsigned)wire_type);
-            nm_pb_skip(&c, wire_type);
-            CHECK(!c.has_failed);
-        }
-        CHECK_EQ(nm_cursor_offset(&quick), nm_cursor_offset(&c));
-        free(in);
-    }
-    CHECK(passed > 10000);
-}
-
-static void
 tags_and_fixed_numbers_are_written(void)
 {
     uint8_t out[32];
@@ -255,5 +181,4 @@ CHECK_MAIN(CHECK_TEST(varints_are_read_and_written), CHECK_TEST(a_cut_varint_fai
            CHECK_TEST(varints_of_unusual_form),
            CHECK_TEST(lengths_of_all_sizes_agree_with_the_encoder),
            CHECK_TEST(fields_of_all_wire_types_are_read), CHECK_TEST(malformed_fields_fail),
-           CHECK_TEST(usual_fields_are_passed), CHECK_TEST(passing_agrees_with_reading),
            CHECK_TEST(tags_and_fixed_numbers_are_written))
