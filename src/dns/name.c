@@ -30,60 +30,106 @@ escape_octet(uint8_t c, uint8_t *to)
     return to + 2;
 }
 
-/* False when all octets of a word stand for themselves, here and in a JSON string. Some that would
- * are held for special, as "*", but none of host names. */
+/* True for octets that stand for themselves both here and in a JSON string. Some that do are left
+ * out, as "*", but none of host names. */
 static inline bool
-has_special(uint64_t word)
+is_usual(uint8_t c)
 {
-    /* Below "." are then all octets below "0" but "-" and ",". */
-    uint64_t low = (word ^ NM_WORD_OF('-' ^ '.')) - NM_WORD_OF('.');
-    uint64_t backslash = (word ^ NM_WORD_OF('\\')) - NM_WORD_OF(1);
-    uint64_t high = word | (word + NM_WORD_OF(0x80 - 0x7f));
-    return ((low | backslash | high) & NM_WORD_OF(0x80)) != 0;
+    return c >= '-' && c < 0x7f && c != '.' && c != '\\';
 }
 
-/* Copy octets of a label as long as they are plain, eight at a time, and the "." behind it.
- * @param end  Of the name, of which at least eight octets lie in front of it.
- * @return where it got to: `label_end`, with the "." written, or less far, without. */
-static inline const uint8_t *
-copy_plain(const uint8_t *p, const uint8_t *label_end, const uint8_t *end, uint8_t **ref_to)
+/* is_usual() for eight octets below 0x80: 1 in each that is, 0 in each that is not. */
+static inline uint64_t
+find_usual(uint64_t word)
 {
-    uint8_t *to = *ref_to;
-    for (; label_end - p >= NM_WORD_LEN; p += NM_WORD_LEN, to += NM_WORD_LEN) {
-        uint64_t word = nm_word_load(p);
-        if (has_special(word)) {
-            *ref_to = to;
-            return p;
+    /* No sum reaches into the next octet; the top bit tells. */
+    uint64_t high_enough = word + NM_WORD_OF(0x80 - '-');
+    uint64_t no_dot = (word ^ NM_WORD_OF('.')) + NM_WORD_OF(0x7f);
+    uint64_t no_backslash = (word ^ NM_WORD_OF('\\')) + NM_WORD_OF(0x7f);
+    uint64_t too_high = word + NM_WORD_OF(0x80 - 0x7f);
+    return (high_enough & no_dot & no_backslash & ~too_high) >> 7 & NM_WORD_OF(1);
+}
+
+/* Copy up to 255 octets and count those that are not usual.
+ * @param from  There are eight octets at least in front of from + len.
+ * @param to    Room for a word more.
+ * @return how many; SIZE_MAX, and not all is copied, where one is above 0x7f. */
+static inline size_t
+copy_counting(const uint8_t *from, size_t len, uint8_t *to)
+{
+    uint64_t usual = 0; /* A count in each octet; their sum is 255 at most. */
+    size_t i = 0;
+    for (; i + NM_WORD_LEN <= len; i += NM_WORD_LEN) {
+        uint64_t word = nm_word_load(from + i);
+        nm_word_store(to + i, word);
+        if ((word & NM_WORD_OF(0x80)) != 0) {
+            return SIZE_MAX;
         }
-        nm_word_store(to, word);
+        usual += find_usual(word);
     }
-    /* The last octets of the name have to be loaded together with some in front of them. */
-    unsigned bits = 8 * (unsigned)(label_end - p);
-    uint64_t word = end - p >= NM_WORD_LEN
-                        ? nm_word_load(p)
-                        : nm_word_load(end - NM_WORD_LEN) >> 8 * (NM_WORD_LEN - (end - p)) % 64;
-    uint64_t others = UINT64_MAX << bits;
-    if (has_special((word & ~others) | (NM_WORD_OF('a') & others))) {
-        *ref_to = to;
-        return p;
+    if (i < len) {
+        uint64_t word = nm_word_load_before(from + i, from + len);
+        nm_word_store(to + i, word);
+        if ((word & NM_WORD_OF(0x80)) != 0) {
+            return SIZE_MAX;
+        }
+        usual += find_usual(word); /* Zeros behind the last are not. */
     }
-    nm_word_store(to, (word & ~others) | (uint64_t)'.' << bits);
-    *ref_to = to + (label_end - p) + 1;
-    return label_end;
+    return len - (size_t)(usual * NM_WORD_OF(1) >> 56);
 }
 
-/* Whatever the label holds, one octet after the other. */
+/* Put a name that ends with its root label and has nothing but usual octets in the others. Its text
+ * is all of it but the first octet, with dots for those that tell lengths; so it is copied, and
+ * looked through, without regard to labels.
+ * @return octets put; 0 when it is no such name. */
+static inline size_t
+put_usual_name(nm_span name, uint8_t *to)
+{
+    const uint8_t *data = name.data;
+    if (name.len < NM_WORD_LEN || name.len > NM_DNS_NAME_MAX || data[0] == 0) {
+        return 0;
+    }
+    size_t len = name.len - 1;
+    size_t unusual = copy_counting(data + 1, len, to);
+    size_t lengths = 0; /* That are not usual octets; those of labels up to 44 octets are not. */
+    size_t at = 0;      /* Where a length stands. */
+    do {
+        at += 1 + (size_t)data[at];
+        if (at > len) {
+            return 0;
+        }
+        to[at - 1] = '.';
+        lengths += data[at] < '-' || !is_usual(data[at]);
+    } while (data[at] != 0);
+    return at == len && unusual == lengths ? len : 0;
+}
+
+/* Put any name, one octet after the other. @return the place behind it. */
 static uint8_t *
-format_label(const uint8_t *p, const uint8_t *label_end, uint8_t *to)
+put_any_name(nm_span name, uint8_t *to, bool *out_is_plain)
 {
-    for (; p != label_end; p++) {
-        if (is_plain(*p)) {
-            *to++ = *p;
-        } else {
-            to = escape_octet(*p, to);
+    const uint8_t *start = to;
+    const uint8_t *p = name.data;
+    const uint8_t *end = name.len > 0 ? p + name.len : p;
+    *out_is_plain = true;
+    while (p != end && *p != 0) {
+        size_t label_len = *p++;
+        size_t left = (size_t)(end - p);
+        const uint8_t *label_end = label_len < left ? p + label_len : end;
+        for (; p != label_end; p++) {
+            if (is_plain(*p)) {
+                *to++ = *p;
+                *out_is_plain = *out_is_plain && *p != '"';
+            } else {
+                to = escape_octet(*p, to);
+                *out_is_plain = false;
+            }
         }
+        *to++ = '.';
     }
-    *to++ = '.';
+    if (to == start) {
+        *to++ = '.';
+    }
     return to;
 }
 
@@ -94,25 +140,9 @@ nm_dns_name_format(nm_writer *w, nm_span name)
     if (to == NULL) {
         return false;
     }
-    uint8_t *start = to;
-    const uint8_t *p = name.data;
-    const uint8_t *end = name.len > 0 ? p + name.len : p;
     bool is_plain_text = true;
-    while (p != end && *p != 0) {
-        size_t label_len = *p++;
-        size_t left = (size_t)(end - p);
-        const uint8_t *label_end = label_len < left ? p + label_len : end;
-        const uint8_t *copied = name.len >= NM_WORD_LEN ? copy_plain(p, label_end, end, &to) : p;
-        if (copied != label_end || name.len < NM_WORD_LEN) {
-            to = format_label(copied, label_end, to);
-            is_plain_text = false;
-        }
-        p = label_end;
-    }
-    if (to == start) {
-        *to++ = '.';
-    }
-    nm_writer_advance(w, (size_t)(to - start));
+    size_t len = put_usual_name(name, to);
+    nm_writer_advance_to(w, len > 0 ? to + len : put_any_name(name, to, &is_plain_text));
     return is_plain_text;
 }
 

@@ -123,6 +123,25 @@ every_octet_is_formatted_in_every_place(void)
     }
 }
 
+/* Octets that tell lengths look like others, and others like those. */
+static void
+labels_of_all_lengths_are_formatted(void)
+{
+    static const char odd[] = "x.\\\"-/,\x01\x7f\x80";
+    for (size_t len = 1; len <= 252; len++) {
+        for (size_t i = 0; i < sizeof odd; i++) {
+            uint8_t name[NM_DNS_NAME_MAX + 2] = {1, 'a', (uint8_t)len};
+            memset(name + 3, 'x', len);
+            name[3 + i % len] = (uint8_t)odd[i];
+            check_as_plainly(nm_span_of(name, 3 + len));     /* Without a root label, */
+            check_as_plainly(nm_span_of(name, 3 + len + 1)); /* with it, */
+            check_as_plainly(nm_span_of(name, 3 + len + 2)); /* and with an octet behind it. */
+            check_as_plainly(nm_span_of(name, 3 + len - 1)); /* Cut. */
+            check_as_plainly(nm_span_of(name + 2, len + 2));
+        }
+    }
+}
+
 static void
 random_names_are_formatted(void)
 {
@@ -367,9 +386,9 @@ expanded_names_have_255_octets_at_most(void)
 }
 
 CHECK_MAIN(CHECK_TEST(names_are_formatted), CHECK_TEST(every_octet_is_formatted_in_every_place),
-           CHECK_TEST(random_names_are_formatted), CHECK_TEST(names_of_hosts_stand_for_themselves),
-           CHECK_TEST(the_longest_text_fits), CHECK_TEST(formatting_needs_memory),
-           CHECK_TEST(text_is_parsed), CHECK_TEST(text_is_refused),
-           CHECK_TEST(names_have_255_octets_at_most), CHECK_TEST(long_labels_come_back),
-           CHECK_TEST(compressed_names_are_expanded), CHECK_TEST(pointers_are_counted),
-           CHECK_TEST(expanded_names_have_255_octets_at_most))
+           CHECK_TEST(labels_of_all_lengths_are_formatted), CHECK_TEST(random_names_are_formatted),
+           CHECK_TEST(names_of_hosts_stand_for_themselves), CHECK_TEST(the_longest_text_fits),
+           CHECK_TEST(formatting_needs_memory), CHECK_TEST(text_is_parsed),
+           CHECK_TEST(text_is_refused), CHECK_TEST(names_have_255_octets_at_most),
+           CHECK_TEST(long_labels_come_back), CHECK_TEST(compressed_names_are_expanded),
+           CHECK_TEST(pointers_are_counted), CHECK_TEST(expanded_names_have_255_octets_at_most))
