@@ -2,6 +2,8 @@
 /* IP address text, both ways. */
 #include "base/address.h"
 
+#include "base/word.h"
+
 enum { WORDS = 8 };
 
 /* "0..." to "255.": the text of each octet with a dot behind it, filled with dots to four. */
@@ -146,16 +148,55 @@ parse_ipv4(const char *p, const char *end, uint8_t out[NM_IPV4_LEN])
     return p == end;
 }
 
-static int
+/* The same for text that stands in zeros, of which three follow it: nothing has to be looked at
+ * twice to know that it is there.
+ * @return behind the text; NULL if it is none. */
+static inline const uint8_t *
+parse_padded_ipv4(const uint8_t *p, uint8_t out[NM_IPV4_LEN])
+{
+    for (int i = 0; i < NM_IPV4_LEN; i++) {
+        unsigned value = p[0] - (unsigned)'0';
+        unsigned second = p[1] - (unsigned)'0';
+        size_t len = 1;
+        if (value > 9) {
+            return NULL;
+        }
+        if (second <= 9) {
+            unsigned third = p[2] - (unsigned)'0';
+            if (value == 0) {
+                return NULL;
+            }
+            value = value * 10 + second;
+            len = 2;
+            if (third <= 9) {
+                value = value * 10 + third;
+                len = 3;
+            }
+        }
+        p += len;
+        if (value > 255 || (i < NM_IPV4_LEN - 1 && *p++ != '.')) {
+            return NULL;
+        }
+        out[i] = (uint8_t)value;
+    }
+    return p;
+}
+
+/* Value of a hexadecimal digit; NO_DIGIT and above if it is none. */
+enum { NO_DIGIT = 16 };
+static const uint8_t hex_values[256] = {
+#define HEX(digit, value) [digit] = (value) ^ NO_DIGIT
+    HEX('0', 0),  HEX('1', 1),  HEX('2', 2),  HEX('3', 3),  HEX('4', 4),  HEX('5', 5),
+    HEX('6', 6),  HEX('7', 7),  HEX('8', 8),  HEX('9', 9),  HEX('a', 10), HEX('b', 11),
+    HEX('c', 12), HEX('d', 13), HEX('e', 14), HEX('f', 15), HEX('A', 10), HEX('B', 11),
+    HEX('C', 12), HEX('D', 13), HEX('E', 14), HEX('F', 15),
+#undef HEX
+};
+
+static inline unsigned
 hex_value(char c)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return hex_values[(uint8_t)c] ^ NO_DIGIT;
 }
 
 /* What of an IPv6 text has been read. */
@@ -188,8 +229,9 @@ take_group(ipv6_text *t)
 {
     const char *start = t->pos;
     unsigned word = 0;
-    while (t->pos < t->end && hex_value(*t->pos) >= 0 && t->pos - start < 4) {
-        word = word << 4 | (unsigned)hex_value(*t->pos++);
+    const char *limit = t->end - start > 4 ? start + 4 : t->end;
+    for (unsigned digit; t->pos < limit && (digit = hex_value(*t->pos)) < NO_DIGIT; t->pos++) {
+        word = word << 4 | digit;
     }
     if (t->pos < t->end && *t->pos == '.') {
         if (t->len > NM_IPV6_LEN - NM_IPV4_LEN || !parse_ipv4(start, t->end, t->octets + t->len)) {
@@ -239,19 +281,21 @@ parse_ipv6(const char *p, const char *end, uint8_t out[NM_IPV6_LEN])
 size_t
 nm_address_parse(nm_span text, uint8_t *out)
 {
+    enum { PADDED = 3 * NM_WORD_LEN, IPV4_TEXT_MAX = 15 };
     if (text.len == 0 || text.len > NM_ADDRESS_TEXT_MAX) {
         return 0;
     }
+    if (text.len <= IPV4_TEXT_MAX) {
+        uint8_t octets[NM_IPV4_LEN];
+        uint8_t padded[PADDED] = {0};
+        size_t first = text.len < NM_WORD_LEN ? text.len : NM_WORD_LEN;
+        nm_word_store(padded, nm_word_load_part(text.data, first));
+        nm_word_store(padded + NM_WORD_LEN, nm_word_load_part(text.data + first, text.len - first));
+        if (parse_padded_ipv4(padded, octets) == padded + text.len) {
+            memcpy(out, octets, sizeof octets);
+            return NM_IPV4_LEN;
+        }
+    }
     const char *p = (const char *)text.data;
-    const char *end = p + text.len;
-    uint8_t octets[NM_IPV4_LEN];
-
-    if (memchr(p, ':', text.len) != NULL) {
-        return parse_ipv6(p, end, out) ? NM_IPV6_LEN : 0;
-    }
-    if (!parse_ipv4(p, end, octets)) {
-        return 0;
-    }
-    memcpy(out, octets, sizeof octets);
-    return NM_IPV4_LEN;
+    return parse_ipv6(p, p + text.len, out) ? NM_IPV6_LEN : 0;
 }

@@ -3,6 +3,7 @@
 #include "base/number.h"
 
 #include "base/ascii.h"
+#include "base/word.h"
 
 const char nm_number_pairs[200] = {"00010203040506070809"
                                    "10111213141516171819"
@@ -108,16 +109,37 @@ nm_number_format_hex32(uint32_t value, char *out)
     }
 }
 
+/* The number of eight digits, 0 to 9 each, the first of which is the lowest octet: pairs of octets
+ * become numbers of two digits, pairs of these such of four, and those the result. */
+static inline uint64_t
+join_digits(uint64_t digits)
+{
+    digits = digits * 10 + (digits >> 8);
+    digits = ((digits & 0x000000ff000000ff) * 100) + (digits >> 16 & 0x000000ff000000ff);
+    return (digits & 0xffff) * 10000 + (digits >> 32 & 0xffff);
+}
+
 size_t
 nm_number_take_u64(nm_span text, uint64_t *out)
 {
     enum { SAFE_DIGITS = 19 }; /* As many always fit 64 bits. */
     uint64_t value = 0;
     size_t len = 0;
+    size_t safe = text.len < SAFE_DIGITS ? text.len : SAFE_DIGITS;
 
-    for (; len < text.len && nm_ascii_is_digit(text.data[len]); len++) {
+    for (uint64_t word; safe - len >= NM_WORD_LEN; len += NM_WORD_LEN) {
+        word = nm_word_load(text.data + len) ^ NM_WORD_OF('0');
+        if (((word | (word + NM_WORD_OF(0x80 - 10))) & NM_WORD_OF(0x80)) != 0) {
+            break;
+        }
+        value = value * 100000000 + join_digits(word);
+    }
+    for (unsigned digit; len < safe && (digit = text.data[len] - (unsigned)'0') <= 9; len++) {
+        value = value * 10 + digit;
+    }
+    for (; len >= SAFE_DIGITS && len < text.len && nm_ascii_is_digit(text.data[len]); len++) {
         unsigned digit = text.data[len] - (unsigned)'0';
-        if (len >= SAFE_DIGITS && value > (UINT64_MAX - digit) / 10) {
+        if (value > (UINT64_MAX - digit) / 10) {
             return 0;
         }
         value = value * 10 + digit;

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/number.h"
+#include "base/word.h"
 
 enum {
     SECONDS_PER_DAY = 86400,
@@ -156,60 +157,73 @@ nm_timestamp_format_fixed(int64_t sec, uint32_t nsec, char *out)
     nm_number_format_padded(nsec, 9, out + fixed + 1);
 }
 
+/* Days from 1970-01-01 to a date of the years from 0 on. */
 static int64_t
-days_from_civil(civil_date date)
+days_from_civil(unsigned year, unsigned month, unsigned day)
 {
-    int64_t year = date.year - (date.month <= 2);
-    unsigned march_month = date.month > 2 ? date.month - 3 : date.month + 9;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t day_of_year = (153 * march_month + 2) / 5 + date.day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH;
-}
-
-/* Two digits and the octet that must follow them, in front of *ref_p; counts what is otherwise. */
-static unsigned
-take_two(const uint8_t **ref_p, uint8_t follows, unsigned *ref_errors)
-{
-    const uint8_t *p = *ref_p;
-    unsigned tens = p[0] - (unsigned)'0';
-    unsigned ones = p[1] - (unsigned)'0';
-    *ref_errors += tens > 9 || ones > 9 || (follows != 0 && p[2] != follows);
-    *ref_p = p + (follows != 0 ? 3 : 2);
-    return tens * 10 + ones;
+    unsigned march_month = month > 2 ? month - 3 : month + 9;
+    unsigned day_of_year = (153 * march_month + 2) / 5 + day - 1;
+    year += month > 2 ? 400 : 399; /* An era later, so that it is not negative. */
+    unsigned leap_days = year / 4 - year / 100 + year / 400;
+    return (int64_t)year * 365 + leap_days + day_of_year - (DAYS_PER_ERA + DAYS_TO_EPOCH);
 }
 
 static bool
-is_day(const civil_date *date)
+is_day(unsigned year, unsigned month, unsigned day)
 {
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool is_leap_year = date->year % 4 == 0 && (date->year % 100 != 0 || date->year % 400 == 0);
-    if (date->month < 1 || date->month > 12 || date->day < 1) {
+    static const uint8_t days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0, 0};
+    if (month > 12 || day < 1 || day > 31) {
         return false;
     }
-    return date->day <= (date->month == 2 && is_leap_year ? 29 : days[date->month - 1]);
+    bool is_leap_day =
+        month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return day <= days[month] || is_leap_day;
+}
+
+/* Read digits that stand where `form` has "0"; the other octets have to be those of `form`.
+ * @return in each octet the number of the two digits there and behind it, where there are two;
+ *         UINT64_MAX when something else stands there. */
+static inline uint64_t
+read_pairs(const uint8_t *p, const char form[NM_WORD_LEN])
+{
+    uint64_t expected = nm_word_load(form);
+    uint64_t digits = nm_word_load(p) ^ expected; /* 0 to 9, and 0 in the other octets. */
+    uint64_t others = ~nm_word_find_all(expected, '0') & NM_WORD_OF(0x80);
+    uint64_t loose = NM_WORD_OF(0x80 - 10) + others / 0x80 * 9; /* A constant, as `form` is. */
+    if (((digits | (digits + loose)) & NM_WORD_OF(0x80)) != 0) {
+        return UINT64_MAX;
+    }
+    return digits * 10 + (digits >> 8);
+}
+
+static inline unsigned
+octet_of(uint64_t word, int place)
+{
+    return word >> 8 * place & 0xff;
 }
 
 bool
 nm_timestamp_parse_sec(nm_span text, int64_t *out_sec)
 {
+    enum { DAY = 8, TIME = 11 }; /* Where they stand. */
     if (text.len != SECONDS_LEN) {
         return false;
     }
-    const uint8_t *p = text.data;
-    unsigned errors = 0;
-    unsigned century = take_two(&p, 0, &errors);
-    civil_date date = {.year = century * 100 + take_two(&p, '-', &errors)};
-    date.month = take_two(&p, '-', &errors);
-    date.day = take_two(&p, ' ', &errors);
-    unsigned hour = take_two(&p, ':', &errors);
-    unsigned minute = take_two(&p, ':', &errors);
-    unsigned second = take_two(&p, 0, &errors);
-    if (errors > 0 || !is_day(&date) || hour > 23 || minute > 59 || second > 60) {
+    uint64_t date = read_pairs(text.data, "0000-00-");
+    uint64_t days = read_pairs(text.data + DAY, "00 00:00");
+    uint64_t time = read_pairs(text.data + TIME, "00:00:00");
+    unsigned year = octet_of(date, 0) * 100 + octet_of(date, 2);
+    unsigned month = octet_of(date, 5);
+    unsigned day = octet_of(days, 0);
+    unsigned hour = octet_of(time, 0);
+    unsigned minute = octet_of(time, 3);
+    unsigned second = octet_of(time, 6);
+    if (date == UINT64_MAX || days == UINT64_MAX || time == UINT64_MAX ||
+        !is_day(year, month, day) || hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    *out_sec = days_from_civil(date) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+    *out_sec =
+        days_from_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
     return true;
 }
 

@@ -32,6 +32,31 @@ nm_word_load_before(const uint8_t *p, const uint8_t *end)
                                : nm_word_load(end - NM_WORD_LEN) >> 8 * (NM_WORD_LEN - left);
 }
 
+/** The first `len` octets at `p`, at most eight, with zeros behind them; no others are read. */
+static inline uint64_t
+nm_word_load_part(const void *p, size_t len)
+{
+    const uint8_t *octets = p;
+    if (len >= NM_WORD_LEN) {
+        return nm_word_load(octets);
+    }
+    if (len >= NM_WORD_LEN / 2) { /* Two halves, which overlap. */
+        uint32_t halves[2];
+        memcpy(&halves[0], octets, sizeof halves[0]);
+        memcpy(&halves[1], octets + len - sizeof halves[1], sizeof halves[1]);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        halves[0] = __builtin_bswap32(halves[0]);
+        halves[1] = __builtin_bswap32(halves[1]);
+#endif
+        return halves[0] | (uint64_t)halves[1] << 8 * (len - sizeof halves[1]);
+    }
+    if (len == 0) {
+        return 0;
+    }
+    return octets[0] | (uint64_t)octets[len / 2] << 8 * (len / 2) |
+           (uint64_t)octets[len - 1] << 8 * (len - 1);
+}
+
 /** Put eight octets at `p`. */
 static inline void
 nm_word_store(void *p, uint64_t word)
@@ -55,6 +80,15 @@ static inline uint64_t
 nm_word_find(uint64_t word, uint8_t octet)
 {
     return nm_word_find_below(word ^ NM_WORD_OF(octet), 1);
+}
+
+/** The top bits of exactly those octets that are `octet`, none being set wrongly. */
+static inline uint64_t
+nm_word_find_all(uint64_t word, uint8_t octet)
+{
+    const uint64_t low_bits = NM_WORD_OF(0x7f);
+    uint64_t others = word ^ NM_WORD_OF(octet);
+    return ~(((others & low_bits) + low_bits) | others | low_bits);
 }
 
 /** Place of the first octet, 0 to 7, of which the top bit is set; `found` is not 0. */
