@@ -3,6 +3,7 @@
 #include "dns/constants.h"
 
 #include "base/ascii.h"
+#include "base/word.h"
 
 /* A mnemonic with zeros behind it; of those that do not exist the length is 0. */
 typedef struct numbered {
@@ -31,6 +32,16 @@ typedef struct mnemonic {
 
 #define MNEMONIC(name, number, mnemonic) {number, sizeof(mnemonic) - 1, mnemonic},
 static const mnemonic types[] = {NM_DNS_LOW_TYPE_LIST(MNEMONIC) NM_DNS_HIGH_TYPE_LIST(MNEMONIC)};
+static const mnemonic usual_types[] = {
+    {NM_DNS_TYPE_A, 1, "A"},           {NM_DNS_TYPE_NS, 2, "NS"},
+    {NM_DNS_TYPE_AAAA, 4, "AAAA"},     {NM_DNS_TYPE_CNAME, 5, "CNAME"},
+    {NM_DNS_TYPE_SOA, 3, "SOA"},       {NM_DNS_TYPE_MX, 2, "MX"},
+    {NM_DNS_TYPE_TXT, 3, "TXT"},       {NM_DNS_TYPE_PTR, 3, "PTR"},
+    {NM_DNS_TYPE_HTTPS, 5, "HTTPS"},   {NM_DNS_TYPE_RRSIG, 5, "RRSIG"},
+    {NM_DNS_TYPE_NSEC, 4, "NSEC"},     {NM_DNS_TYPE_DS, 2, "DS"},
+    {NM_DNS_TYPE_DNSKEY, 6, "DNSKEY"}, {NM_DNS_TYPE_NSEC3, 5, "NSEC3"},
+    {NM_DNS_TYPE_SRV, 3, "SRV"},
+};
 static const mnemonic classes[] = {NM_DNS_CLASS_LIST(MNEMONIC)};
 static const mnemonic rcodes[] = {NM_DNS_RCODE_LIST(MNEMONIC)};
 #undef MNEMONIC
@@ -125,9 +136,26 @@ behind(nm_span text, size_t len)
     return nm_span_of(text.data + len, text.len - len);
 }
 
+/* The first of the table whose mnemonic is exactly `text`, of at most eight octets. */
+static bool
+find_exact(const mnemonic *table, size_t count, nm_span text, uint16_t *out)
+{
+    uint64_t word = nm_word_load_part(text.data, text.len);
+    for (size_t i = 0; i < count && text.len <= NM_WORD_LEN; i++) {
+        if (nm_word_load(table[i].text) == word && table[i].len == text.len) {
+            *out = table[i].number;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 find_mnemonic(const mnemonic *table, size_t count, nm_span text, uint16_t *out)
 {
+    if (find_exact(table, count, text, out)) {
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         if (nm_ascii_equal_any_case(text, nm_span_of(table[i].text, table[i].len))) {
             *out = table[i].number;
@@ -166,7 +194,8 @@ parse_generic(nm_span text, const char *prefix_text, uint16_t *out)
 bool
 nm_dns_type_parse(nm_span text, uint16_t *out)
 {
-    return find_mnemonic(types, COUNT(types), text, out) || parse_generic(text, "TYPE", out);
+    return find_exact(usual_types, COUNT(usual_types), text, out) ||
+           find_mnemonic(types, COUNT(types), text, out) || parse_generic(text, "TYPE", out);
 }
 
 bool

@@ -3,7 +3,6 @@
 #include "dns/encoding.h"
 
 #include "base/ascii.h"
-#include "base/json_octets.h"
 
 enum { ESCAPE_LEN = 4 /* \DDD */ };
 
@@ -74,14 +73,6 @@ put_quoted(uint8_t *to, uint8_t octet)
     return to;
 }
 
-/* True when not all of eight octets stand for themselves between quotes: those of a JSON string but
- * DEL, which is not printable. */
-static bool
-has_quoted_special(const uint8_t *p)
-{
-    return (nm_json_find_special(p) | nm_word_find(nm_word_load(p), 0x7f)) != 0;
-}
-
 void
 nm_dns_quoted_format(nm_writer *w, nm_span octets)
 {
@@ -93,7 +84,7 @@ nm_dns_quoted_format(nm_writer *w, nm_span octets)
     size_t i = 0;
     *to++ = '"';
     while (i < octets.len) {
-        if (octets.len - i >= NM_WORD_LEN && !has_quoted_special(octets.data + i)) {
+        if (octets.len - i >= NM_WORD_LEN && !nm_dns_has_quoted_special(octets.data + i)) {
             memcpy(to, octets.data + i, NM_WORD_LEN);
             to += NM_WORD_LEN;
             i += NM_WORD_LEN;

@@ -57,6 +57,9 @@ nm_dns_is_blank(uint8_t c)
 /** Pass all blanks. */
 void nm_dns_text_skip_blanks(nm_dns_text *t);
 
+/** Octets of a text in front of its first blank. */
+size_t nm_dns_token_len(nm_span text);
+
 /** Pass what stands before the next blank or the end. */
 nm_span nm_dns_text_token(nm_dns_text *t);
 

@@ -4,6 +4,8 @@
 
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "base/word.h"
+#include "dns/encoding.h"
 
 bool
 nm_dns_text_fail(nm_dns_text *t, const uint8_t *at, const char *expected)
@@ -21,13 +23,25 @@ nm_dns_text_skip_blanks(nm_dns_text *t)
     }
 }
 
+size_t
+nm_dns_token_len(nm_span text)
+{
+    size_t i = 0;
+    while (text.len - i >= NM_WORD_LEN &&
+           nm_word_find_below(nm_word_load(text.data + i), ' ' + 1) == 0) {
+        i += NM_WORD_LEN; /* All blanks are among these. */
+    }
+    while (i < text.len && !nm_dns_is_blank(text.data[i])) {
+        i++;
+    }
+    return i;
+}
+
 nm_span
 nm_dns_text_token(nm_dns_text *t)
 {
     const uint8_t *start = t->pos;
-    while (t->pos != t->end && !nm_dns_is_blank(*t->pos)) {
-        t->pos++;
-    }
+    t->pos += nm_dns_token_len(nm_span_of(start, (size_t)(t->end - start)));
     return nm_span_of(start, (size_t)(t->pos - start));
 }
 
@@ -100,6 +114,18 @@ nm_dns_text_octet(nm_dns_text *t, uint8_t *out)
            nm_dns_text_fail(t, t->pos - 1, "printable ASCII or \\ and three digits");
 }
 
+/* Copy eight octets if all of them stand for themselves between quotes. */
+static bool
+copy_quoted(nm_dns_text *t)
+{
+    if (t->end - t->pos < NM_WORD_LEN || nm_dns_has_quoted_special(t->pos)) {
+        return false;
+    }
+    nm_writer_put(t->out, t->pos, NM_WORD_LEN);
+    t->pos += NM_WORD_LEN;
+    return true;
+}
+
 bool
 nm_dns_text_string(nm_dns_text *t)
 {
@@ -109,6 +135,9 @@ nm_dns_text_string(nm_dns_text *t)
     while (t->pos != t->end && (is_quoted || !nm_dns_is_blank(*t->pos))) {
         if (is_quoted && nm_dns_text_accept(t, "\"")) {
             return true;
+        }
+        if (is_quoted && copy_quoted(t)) {
+            continue;
         }
         if (!nm_dns_text_octet(t, &octet)) {
             return false;

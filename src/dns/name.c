@@ -168,14 +168,75 @@ unescape_octet(const uint8_t **ref_pos, const uint8_t *end, uint8_t *out)
     return value <= UINT8_MAX;
 }
 
+/* Copy some text of a name, `at` octets behind its start, to where it belongs, and put the lengths
+ * of the labels that end there in front of them.
+ * @param ref_label  Where the length octet of the current label goes.
+ * @return false at a "\" or an empty label. */
+static inline bool
+put_plain(uint64_t word, size_t at, uint8_t *out, size_t *ref_label)
+{
+    if (nm_word_find(word, '\\') != 0) {
+        return false;
+    }
+    nm_word_store(out + 1 + at, word);
+    for (uint64_t dots = nm_word_find_all(word, '.'); dots != 0; dots &= dots - 1) {
+        size_t dot = at + nm_word_first(dots);
+        if (dot == *ref_label) {
+            return false;
+        }
+        out[*ref_label] = (uint8_t)(dot - *ref_label);
+        *ref_label = dot + 1;
+    }
+    return true;
+}
+
+/* Read a text without "\" eight octets at a time: it is the name, but for the dots, which become
+ * the lengths of what follows them. @return octets of the name; 0 when there is a "\", an empty
+ * label or too much text, for all of which octet by octet has to do. */
+static size_t
+parse_plain(nm_span text, uint8_t out[NM_DNS_NAME_MAX])
+{
+    enum { PLAIN_MAX = NM_DNS_NAME_MAX / NM_WORD_LEN * NM_WORD_LEN - NM_WORD_LEN };
+    size_t label = 0;
+    size_t at = 0;
+    if (text.len > PLAIN_MAX) {
+        return 0;
+    }
+    for (; text.len - at >= NM_WORD_LEN; at += NM_WORD_LEN) {
+        if (!put_plain(nm_word_load(text.data + at), at, out, &label)) {
+            return 0;
+        }
+    }
+    size_t left = text.len - at;
+    if (left > 0) {
+        uint64_t word =
+            at > 0 ? nm_word_load(text.data + text.len - NM_WORD_LEN) >> 8 * (NM_WORD_LEN - left)
+                   : nm_word_load_part(text.data, left);
+        if (!put_plain(word, at, out, &label)) {
+            return 0;
+        }
+    }
+    if (label < text.len) { /* No final dot. */
+        out[label] = (uint8_t)(text.len - label);
+        label = text.len + 1;
+    }
+    out[label] = 0;
+    return label + 1;
+}
+
 nm_status
 nm_dns_name_parse(nm_span text, uint8_t out[NM_DNS_NAME_MAX], size_t *out_len)
 {
     const uint8_t *p = text.data;
     const uint8_t *end = text.len > 0 ? p + text.len : p;
     size_t label = 0; /* Where the length octet of the current label goes. */
-    size_t len = 1;
+    size_t len = parse_plain(text, out);
 
+    if (len > 0) {
+        *out_len = len;
+        return NM_OK;
+    }
+    len = 1;
     if (text.len == 1 && *p == '.') {
         p = end;
     }

@@ -310,6 +310,9 @@ tells_error(nm_span text)
         "### PARSE ERROR ###",     "### PARSE ERROR #3 ###",  "### PARSE ERROR #8 ###",
         "### PARSE ERROR #11 ###", "### PARSE ERROR #12 ###",
     };
+    if (text.len == 0 || text.data[text.len - 1] != '#') {
+        return false;
+    }
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         size_t len = strlen(ends[i]);
         if (text.len >= len && memcmp(text.data + text.len - len, ends[i], len) == 0) {
@@ -337,10 +340,41 @@ parse_text(nm_dns_text *t, uint16_t type, uint16_t rrclass)
     return parse_fields(t, layout);
 }
 
+/* Read what most records hold: an address or a name and nothing else, without blanks.
+ * @return octets of the record data; 0 when it is anything else, or wrong. */
+static size_t
+parse_single(nm_span text, const nm_dns_layout *layout, uint8_t out[NM_DNS_NAME_MAX])
+{
+    size_t len;
+    switch (layout->kinds[0]) {
+    case NM_DNS_KIND_IPV4:
+        return nm_address_parse(text, out) == NM_IPV4_LEN ? NM_IPV4_LEN : 0;
+    case NM_DNS_KIND_IPV6:
+        return nm_address_parse(text, out) == NM_IPV6_LEN ? NM_IPV6_LEN : 0;
+    case NM_DNS_KIND_NAME:
+        return nm_dns_token_len(text) == text.len && nm_dns_name_parse(text, out, &len) == NM_OK &&
+                       nm_dns_name_has_valid_labels(nm_span_of(out, len))
+                   ? len
+                   : 0;
+    default:
+        return 0;
+    }
+}
+
 nm_status
 nm_dns_rdata_parse(nm_span text, uint16_t type, uint16_t rrclass, nm_buffer *out, nm_error *err)
 {
     static const uint8_t nothing[1];
+    uint8_t single[NM_DNS_NAME_MAX];
+    const nm_dns_layout *layout = nm_dns_layout_of(type);
+    size_t len = 0;
+    if (layout != NULL && layout->kinds[1] == NM_DNS_KIND_END && text.len > 0 &&
+        nm_dns_layout_is_for(layout, rrclass)) {
+        len = parse_single(text, layout, single);
+    }
+    if (len > 0 && nm_buffer_append(out, nm_span_of(single, len)) == NM_OK) {
+        return NM_OK;
+    }
     const uint8_t *start = text.data != NULL ? text.data : nothing;
     nm_writer w = nm_writer_begin(out);
     nm_dns_text t = {.start = start, .pos = start, .end = start + text.len, .out = &w, .err = err};
