@@ -372,49 +372,68 @@ nm_values_next(nm_values *values, nm_value *out)
     return true;
 }
 
+enum { LEAD_MAX = 2 * NM_VARINT_MAX /* Tag and length, or tag and number. */ };
+
 nm_status
-nm_value_encode(const nm_field *field, const nm_value *value, nm_buffer *out)
+nm_bits_encode(const nm_field *field, uint64_t bits, nm_buffer *out)
 {
-    enum { LEAD_MAX = 2 * NM_VARINT_MAX };
-    size_t bytes_len = field->pb_type == NM_PB_BYTES ? value->bytes.len : 0;
-    nm_status status = NM_E_LIMIT;
-    if (bytes_len < SIZE_MAX - LEAD_MAX) {
-        status = nm_buffer_reserve(out, LEAD_MAX + bytes_len);
-    }
+    nm_status status = nm_buffer_reserve(out, LEAD_MAX);
     if (status != NM_OK) {
         return status;
     }
-    uint8_t *p = out->data + out->len;
-    p = nm_pb_put_tag(p, field->number, wire_type_of(field->pb_type));
-    switch (field->pb_type) {
-    case NM_PB_BYTES:
-        p = nm_pb_put_varint(p, bytes_len);
-        if (bytes_len > 0) {
-            memcpy(p, value->bytes.data, bytes_len);
-            p += bytes_len;
-        }
+    nm_wire_type wire_type = wire_type_of(field->pb_type);
+    uint8_t *p = nm_pb_put_tag(out->data + out->len, field->number, wire_type);
+    switch (wire_type) {
+    case NM_WIRE_FIXED64:
+        p = nm_pb_put_fixed64(p, bits);
         break;
-    case NM_PB_DOUBLE: {
-        uint64_t raw;
-        memcpy(&raw, &value->real, sizeof raw);
-        p = nm_pb_put_fixed64(p, raw);
-        break;
-    }
-    case NM_PB_FIXED32:
-        p = nm_pb_put_fixed32(p, (uint32_t)value->u64);
-        break;
-    case NM_PB_SFIXED32:
-        p = nm_pb_put_fixed32(p, (uint32_t)value->i64);
-        break;
-    case NM_PB_UINT32:
-    case NM_PB_UINT64:
-        p = nm_pb_put_varint(p, value->u64);
+    case NM_WIRE_FIXED32:
+        p = nm_pb_put_fixed32(p, (uint32_t)bits);
         break;
     default:
-        p = nm_pb_put_varint(p, (uint64_t)value->i64);
+        p = nm_pb_put_varint(p, bits);
         break;
     }
     out->len = (size_t)(p - out->data);
+    return NM_OK;
+}
+
+/* The bits of a value that is no bytes, whichever member of it holds them. */
+static uint64_t
+bits_of(const nm_field *field, const nm_value *value)
+{
+    uint64_t bits;
+    switch (field->pb_type) {
+    case NM_PB_DOUBLE:
+        memcpy(&bits, &value->real, sizeof bits);
+        return bits;
+    case NM_PB_UINT32:
+    case NM_PB_UINT64:
+    case NM_PB_FIXED32:
+        return value->u64;
+    default:
+        return (uint64_t)value->i64;
+    }
+}
+
+nm_status
+nm_value_encode(const nm_field *field, const nm_value *value, nm_buffer *out)
+{
+    if (field->pb_type != NM_PB_BYTES) {
+        return nm_bits_encode(field, bits_of(field, value), out);
+    }
+    size_t len = value->bytes.len;
+    nm_status status =
+        len < SIZE_MAX - LEAD_MAX ? nm_buffer_reserve(out, LEAD_MAX + len) : NM_E_LIMIT;
+    if (status != NM_OK) {
+        return status;
+    }
+    uint8_t *p = nm_pb_put_tag(out->data + out->len, field->number, NM_WIRE_BYTES);
+    p = nm_pb_put_varint(p, len);
+    if (len > 0) {
+        memcpy(p, value->bytes.data, len);
+    }
+    out->len = (size_t)(p + len - out->data);
     return NM_OK;
 }
 

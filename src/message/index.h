@@ -128,6 +128,10 @@ NM_MUST_CHECK nm_status nm_fields_shown(const nm_fields *fields, size_t row, nm_
 NM_MUST_CHECK nm_status nm_value_encode(const nm_field *field, const nm_value *value,
                                         nm_buffer *out);
 
+/** The same for a field that is no NM_PB_BYTES.
+ *  @param bits  As nm_bits_at() gives them; of NM_PB_INT32 and NM_PB_ENUM all 64 are written. */
+NM_MUST_CHECK nm_status nm_bits_encode(const nm_field *field, uint64_t bits, nm_buffer *out);
+
 /** Append all fields that the table does not know, octet for octet and in their order, so that
  *  what a newer writer sent survives a change of another field.
  *  @param payload  As checked by nm_index_build(). @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */

@@ -71,6 +71,12 @@ is_named(const char *name, nm_span wanted)
 const nm_schema *
 nm_registry_find_name(uint32_t vendor, nm_span name)
 {
+    uint64_t start = nm_word_load_part(name.data, name.len);
+    for (size_t i = 0; i < SCHEMA_COUNT; i++) {
+        if (schemas[i]->vendor == vendor && nm_name_is(schemas[i]->name, name, start)) {
+            return schemas[i];
+        }
+    }
     for (size_t i = 0; i < SCHEMA_COUNT; i++) {
         if (schemas[i]->vendor == vendor && is_named(schemas[i]->name, name)) {
             return schemas[i];
@@ -93,6 +99,12 @@ nm_registry_vendor_name(uint32_t vendor)
 uint32_t
 nm_registry_vendor_number(nm_span name)
 {
+    uint64_t start = nm_word_load_part(name.data, name.len);
+    for (size_t i = 0; i < VENDOR_COUNT; i++) {
+        if (nm_name_is(vendors[i].name, name, start)) {
+            return vendors[i].number;
+        }
+    }
     for (size_t i = 0; i < VENDOR_COUNT; i++) {
         if (is_named(vendors[i].name, name)) {
             return vendors[i].number;

@@ -8,7 +8,7 @@
 /** A vendor of message types. */
 typedef struct nm_vendor {
     uint32_t number;
-    const char *name;
+    char name[NM_NAME_ROOM];
 } nm_vendor;
 
 /** Number of vendors, and vendor `i` of them, ascending by number. */

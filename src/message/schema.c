@@ -31,17 +31,12 @@ nm_kind_type(nm_kind kind)
     }
 }
 
-static bool
-is_named(const char *name, nm_span wanted)
-{
-    return nm_span_equal(nm_span_of_text(name), wanted);
-}
-
 const nm_field *
 nm_schema_field_by_name(const nm_schema *schema, nm_span name)
 {
+    uint64_t start = nm_word_load_part(name.data, name.len);
     for (size_t i = 0; i < schema->field_count; i++) {
-        if (is_named(schema->fields[i].name, name)) {
+        if (nm_name_is(schema->fields[i].name, name, start)) {
             return &schema->fields[i];
         }
     }
@@ -79,8 +74,9 @@ nm_enum_name(const nm_enum *symbols, int32_t value)
 bool
 nm_enum_value_of(const nm_enum *symbols, nm_span name, int32_t *out)
 {
+    uint64_t start = nm_word_load_part(name.data, name.len);
     for (size_t i = 0; i < symbols->count; i++) {
-        if (is_named(symbols->values[i].name, name)) {
+        if (nm_name_is(symbols->values[i].name, name, start)) {
             *out = symbols->values[i].value;
             return true;
         }
@@ -91,6 +87,9 @@ nm_enum_value_of(const nm_enum *symbols, nm_span name, int32_t *out)
 bool
 nm_enum_value_of_any_case(const nm_enum *symbols, nm_span name, int32_t *out)
 {
+    if (nm_enum_value_of(symbols, name, out)) {
+        return true;
+    }
     for (size_t i = 0; i < symbols->count; i++) {
         if (nm_ascii_equal_any_case(nm_span_of_text(symbols->values[i].name), name)) {
             *out = symbols->values[i].value;

@@ -147,6 +147,16 @@ nm_name_put(uint8_t *to, const char *name)
     return to + NM_NAME_ROOM;
 }
 
+/** True when a name of a table is exactly `wanted`.
+ *  @param start  nm_word_load_part() of `wanted`, which most other names already differ from. */
+static inline bool
+nm_name_is(const char name[NM_NAME_ROOM], nm_span wanted, uint64_t start)
+{
+    return nm_word_load(name) == start && wanted.len > 0 && wanted.len < NM_NAME_ROOM &&
+           name[wanted.len] == '\0' && wanted.data[wanted.len - 1] != '\0' &&
+           (wanted.len <= NM_WORD_LEN || memcmp(name, wanted.data, wanted.len) == 0);
+}
+
 /** Name of `value`, as nm_name_put() takes it; NULL if it has none. */
 const char *nm_enum_name(const nm_enum *symbols, int32_t value);
 
