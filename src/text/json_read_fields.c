@@ -9,11 +9,14 @@
 #include "dns/name.h"
 #include "dns/rdata.h"
 #include "message/index.h"
+#include "text/json_plain.h"
 #include "text/json_read_number.h"
 #include "wire/protobuf.h"
 
 /* Octets of a length field of one octet, which is what most need. */
 enum { SHORT_LENGTH = 1, LEAD_MAX = 2 * NM_VARINT_MAX };
+
+enum { WORD_BITS = 64, NUMBER_WORDS = NM_ROW_MAP_LEN / WORD_BITS };
 
 /* What is being worked on. */
 typedef struct encoder {
@@ -22,7 +25,13 @@ typedef struct encoder {
     const nm_json_value *rows;
     nm_json_scratch *scratch;
     nm_buffer *data;
-    size_t content; /* Where the content of a field of bytes starts in `data`. */
+    size_t content;                 /* Where the content of a field of bytes starts in `data`. */
+    uint64_t numbers[NUMBER_WORDS]; /* A bit for each field number that the message will have, */
+    uint8_t row_of[NM_ROW_MAP_LEN]; /* and the rows of these. */
+    bool has_looked_for_type;
+    bool has_type; /* Type and class of the records are known; what follows is valid then. */
+    uint16_t rrtype;
+    uint16_t rrclass;
 } encoder;
 
 /* What values of each kind have to be, to follow "expected <field> to be". */
@@ -70,15 +79,26 @@ give_up(encoder *e, const nm_field *field, const nm_json_value *value, nm_status
     return nm_json_give_up(e->reader, value, field->name, status);
 }
 
-/* What a string says; NM_E_PARSE if the value is none. */
+/* get_text() of whatever is not verbatim. */
 static nm_status
-get_text(encoder *e, const nm_field *field, const nm_json_value *value, nm_span *out)
+decode_text(encoder *e, const nm_field *field, const nm_json_value *value, nm_span *out)
 {
     if (value->kind != NM_JSON_STRING) {
         return reject(e, field, value);
     }
     nm_status status = nm_json_string_get(value, e->scratch, out);
     return status == NM_OK ? NM_OK : give_up(e, field, value, status);
+}
+
+/* What a string says; NM_E_PARSE if the value is none. */
+static inline nm_status
+get_text(encoder *e, const nm_field *field, const nm_json_value *value, nm_span *out)
+{
+    if (value->kind == NM_JSON_STRING && value->is_verbatim) {
+        *out = value->text;
+        return NM_OK;
+    }
+    return decode_text(e, field, value, out);
 }
 
 /* Begin a field of bytes whose content will be appended to `data`; there is room for `room`. */
@@ -209,30 +229,55 @@ encode_name(encoder *e, const nm_field *field, const nm_json_value *value)
     if (status != NM_OK) {
         return status;
     }
-    return nm_dns_name_parse(text, name, &len) == NM_OK ? encode_octets(e, field, name, len)
-                                                        : reject(e, field, value);
+    if (e->data->cap - e->data->len < LEAD_MAX + NM_DNS_NAME_MAX) {
+        return nm_dns_name_parse(text, name, &len) == NM_OK ? encode_octets(e, field, name, len)
+                                                            : reject(e, field, value);
+    }
+    status = begin_bytes(e, field, NM_DNS_NAME_MAX);
+    if (status != NM_OK) {
+        return status;
+    }
+    if (nm_dns_name_parse(text, e->data->data + e->content, &len) != NM_OK) {
+        return reject(e, field, value);
+    }
+    e->data->len += len;
+    return end_bytes(e);
+}
+
+/* The value of the field with protobuf number `number`; NULL if the message has none. */
+static const nm_json_value *
+find_value(const encoder *e, uint32_t number)
+{
+    if (number < NM_ROW_MAP_LEN) {
+        bool is_there = (e->numbers[number / WORD_BITS] >> number % WORD_BITS & 1) != 0;
+        return is_there ? &e->rows[e->row_of[number]] : NULL;
+    }
+    for (size_t row = 0; row < e->schema->field_count; row++) {
+        if (e->schema->fields[row].number == number) {
+            return &e->rows[row];
+        }
+    }
+    return NULL;
 }
 
 /* Read the field with protobuf number `number` as a string that `parse` understands. */
 static bool
 get_mnemonic(encoder *e, uint32_t number, bool (*parse)(nm_span, uint16_t *), uint16_t *out)
 {
-    for (size_t row = 0; row < e->schema->field_count; row++) {
-        if (number != 0 && e->schema->fields[row].number == number) {
-            return e->rows[row].kind == NM_JSON_STRING &&
-                   parse(nm_json_name_get(&e->rows[row], e->scratch), out);
-        }
-    }
-    return false;
+    const nm_json_value *value = find_value(e, number);
+    return value != NULL && value->kind == NM_JSON_STRING &&
+           parse(nm_json_name_get(value, e->scratch), out);
 }
 
 static nm_status
 encode_record_data(encoder *e, const nm_field *field, const nm_json_value *value)
 {
-    uint16_t type;
-    uint16_t rrclass;
-    if (!get_mnemonic(e, e->schema->rrtype, nm_dns_type_parse, &type) ||
-        !get_mnemonic(e, e->schema->rrclass, nm_dns_class_parse, &rrclass)) {
+    if (!e->has_looked_for_type) {
+        e->has_looked_for_type = true;
+        e->has_type = get_mnemonic(e, e->schema->rrtype, nm_dns_type_parse, &e->rrtype) &&
+                      get_mnemonic(e, e->schema->rrclass, nm_dns_class_parse, &e->rrclass);
+    }
+    if (!e->has_type) {
         return nm_json_reject(e->reader, value, field->name,
                               "in a message with type and class of the record");
     }
@@ -245,7 +290,7 @@ encode_record_data(encoder *e, const nm_field *field, const nm_json_value *value
         return status;
     }
     nm_error detail;
-    status = nm_dns_rdata_parse(text, type, rrclass, e->data, &detail);
+    status = nm_dns_rdata_parse(text, e->rrtype, e->rrclass, e->data, &detail);
     if (status == NM_E_PARSE) {
         nm_error sentence;
         nm_error_fill(&sentence, NM_E_PARSE, 0, 0, "record data of its type (%s)", detail.message);
@@ -258,21 +303,23 @@ static nm_status
 encode_number(encoder *e, const nm_field *field, const nm_json_value *value)
 {
     nm_span text = {.data = NULL, .len = 0};
-    nm_value number = {.u64 = 0};
+    uint64_t number;
     if (value->kind == NM_JSON_STRING) {
         nm_status status = get_text(e, field, value, &text);
         if (status != NM_OK) {
             return status;
         }
     }
-    return nm_json_number_get(field, value, text, &number)
-               ? nm_value_encode(field, &number, e->data)
-               : reject(e, field, value);
+    return nm_json_number_get(field, value, text, &number) ? nm_bits_encode(field, number, e->data)
+                                                           : reject(e, field, value);
 }
 
 static nm_status
 encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
 {
+    if (field->pb_type != NM_PB_BYTES) {
+        return encode_number(e, field, value);
+    }
     switch (field->kind) {
     case NM_KIND_STRING:
     case NM_KIND_MLSTRING:
@@ -293,8 +340,24 @@ encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
     case NM_KIND_DNS_MESSAGE_TEXT:
         return NM_OK; /* Text of a message cannot be made a message again: left out. */
     default:
-        return encode_number(e, field, value);
+        return reject(e, field, value); /* No table has such a field. */
     }
+}
+
+/* The values of what nm_json_plain_array() has read. */
+static nm_status
+encode_plain(encoder *e, const nm_field *field, const nm_json_value *array)
+{
+    const uint8_t *p = array->text.data;
+    const uint8_t *end = p + array->text.len;
+    nm_json_value value;
+    while ((p = nm_json_plain_item(p, end, &value)) != NULL) {
+        nm_status status = encode_value(e, field, &value);
+        if (status != NM_OK) {
+            return status;
+        }
+    }
+    return NM_OK;
 }
 
 static nm_status
@@ -303,6 +366,9 @@ encode_repeated(encoder *e, const nm_field *field, const nm_json_value *array)
     nm_json_value value;
     if (array->kind != NM_JSON_ARRAY) {
         return nm_json_reject(e->reader, array, field->name, "an array");
+    }
+    if (array->is_verbatim) {
+        return encode_plain(e, field, array);
     }
     nm_json_reader r = nm_json_again(e->reader, array);
     (void)nm_json_next(&r, &value); /* The bracket. */
@@ -318,7 +384,7 @@ encode_repeated(encoder *e, const nm_field *field, const nm_json_value *array)
 static bool
 is_present(const nm_json_value *value)
 {
-    return value->kind != NM_JSON_ABSENT && value->kind != NM_JSON_NULL;
+    return value->kind > NM_JSON_NULL; /* Below it is NM_JSON_ABSENT. */
 }
 
 static nm_status
@@ -339,39 +405,86 @@ encode_row(encoder *e, size_t row)
     return status == NM_OK ? NM_OK : give_up(e, field, value, status);
 }
 
-/* The rows to encode, in ascending order of field numbers. @return how many. */
-static size_t
-order_rows(const nm_schema *schema, const nm_json_value *rows, uint8_t out[NM_SCHEMA_FIELDS_MAX])
+/* True for what the message will have: fields that are there or required. */
+static inline bool
+is_encoded(const nm_field *field, const nm_json_value *value)
 {
-    size_t count = 0;
-    for (size_t row = 0; row < schema->field_count; row++) {
-        const nm_field *field = &schema->fields[row];
-        bool is_required = (field->flags & NM_FIELD_REQUIRED) != 0;
-        if (field->number == 0 || (!is_required && !is_present(&rows[row]))) {
+    return is_present(value) || (field->flags & NM_FIELD_REQUIRED) != 0;
+}
+
+/* Note what the message will have. @return true if some of it has a number too large for that. */
+static bool
+note_numbers(encoder *e)
+{
+    uint64_t low = 0;
+    uint64_t high = 0;
+    bool has_large = false;
+    for (size_t row = 0; row < e->schema->field_count; row++) {
+        const nm_field *field = &e->schema->fields[row];
+        uint32_t number = field->number;
+        if (!is_encoded(field, &e->rows[row])) {
             continue;
         }
-        size_t place = count++;
-        while (place > 0 && schema->fields[out[place - 1]].number > field->number) {
-            out[place] = out[place - 1];
-            place--;
+        if (number < WORD_BITS) {
+            low |= UINT64_C(1) << number;
+        } else if (number < NM_ROW_MAP_LEN) {
+            high |= UINT64_C(1) << (number - WORD_BITS);
+        } else {
+            has_large = true;
+            continue;
         }
-        out[place] = (uint8_t)row;
+        e->row_of[number] = (uint8_t)row;
     }
-    return count;
+    e->numbers[0] = low & ~UINT64_C(1); /* 0 is no number but tells that a field is computed. */
+    e->numbers[1] = high;
+    return has_large;
+}
+
+/* Encode the fields with large numbers, in ascending order. */
+static nm_status
+encode_large_numbers(encoder *e)
+{
+    const nm_field *fields = e->schema->fields;
+    nm_status status = NM_OK;
+    uint32_t last = NM_ROW_MAP_LEN - 1;
+    while (status == NM_OK) {
+        size_t next = e->schema->field_count;
+        for (size_t row = 0; row < e->schema->field_count; row++) {
+            if (fields[row].number > last && is_encoded(&fields[row], &e->rows[row]) &&
+                (next == e->schema->field_count || fields[row].number < fields[next].number)) {
+                next = row;
+            }
+        }
+        if (next == e->schema->field_count) {
+            break;
+        }
+        last = fields[next].number;
+        status = encode_row(e, next);
+    }
+    return status;
 }
 
 nm_status
 nm_json_fields_encode(nm_json_reader *reader, const nm_schema *schema, const nm_json_value *rows,
                       nm_json_scratch *scratch, nm_buffer *data)
 {
-    encoder e = {
-        .reader = reader, .schema = schema, .rows = rows, .scratch = scratch, .data = data};
-    uint8_t order[NM_SCHEMA_FIELDS_MAX];
-    size_t count = order_rows(schema, rows, order);
-    nm_status status = NM_OK;
+    encoder e; /* Of `row_of` only some is read, so that it is not worth while to clear it. */
+    e.reader = reader;
+    e.schema = schema;
+    e.rows = rows;
+    e.scratch = scratch;
+    e.data = data;
+    e.has_looked_for_type = false;
+    bool has_large = note_numbers(&e);
 
-    for (size_t i = 0; i < count && status == NM_OK; i++) {
-        status = encode_row(&e, order[i]);
+    for (size_t word = 0; word < NUMBER_WORDS; word++) {
+        for (uint64_t left = e.numbers[word]; left != 0; left &= left - 1) {
+            size_t number = word * WORD_BITS + (size_t)__builtin_ctzll(left);
+            nm_status status = encode_row(&e, e.row_of[number]);
+            if (status != NM_OK) {
+                return status;
+            }
+        }
     }
-    return status;
+    return has_large ? encode_large_numbers(&e) : NM_OK;
 }

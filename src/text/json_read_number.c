@@ -9,51 +9,48 @@
 #include "dns/constants.h"
 #include "text/ip_protocol.h"
 
-/* An unsigned value, for whatever encoding the field has. */
-static nm_value
-unsigned_value(uint64_t value)
-{
-    return (nm_value){.u64 = value, .i64 = (int64_t)value};
-}
-
 bool
-nm_json_integer_get(const nm_json_value *value, int64_t low, uint64_t high, nm_value *out)
+nm_json_integer_get(const nm_json_value *value, int64_t low, uint64_t high, uint64_t *out)
 {
-    uint64_t number;
     int64_t negative;
     if (value->kind != NM_JSON_INTEGER) {
         return false;
     }
-    if (nm_number_parse_u64(value->text, &number)) {
-        *out = unsigned_value(number);
-        return number <= high;
+    if (nm_number_parse_u64(value->text, out)) {
+        return *out <= high;
     }
     if (nm_number_parse_i64(value->text, &negative)) {
-        *out = unsigned_value((uint64_t)negative);
+        *out = (uint64_t)negative;
         return negative >= low;
     }
     return false;
 }
 
 static bool
-get_symbol(const nm_enum *symbols, const nm_json_value *value, nm_span text, nm_value *out)
+is_unsigned(nm_pb_type pb_type)
+{
+    return pb_type == NM_PB_UINT32 || pb_type == NM_PB_UINT64 || pb_type == NM_PB_FIXED32;
+}
+
+static bool
+get_symbol(const nm_field *field, const nm_json_value *value, nm_span text, uint64_t *out)
 {
     int32_t number;
     if (value->kind == NM_JSON_STRING) {
-        if (!nm_enum_value_of_any_case(symbols, text, &number)) {
+        if (!nm_enum_value_of_any_case(field->symbols, text, &number)) {
             return false;
         }
     } else if (nm_json_integer_get(value, INT32_MIN, UINT32_MAX, out)) {
-        number = (int32_t)(uint32_t)out->u64; /* Symbols without a name are written unsigned. */
+        number = (int32_t)(uint32_t)*out; /* Symbols without a name are written unsigned. */
     } else {
         return false;
     }
-    *out = (nm_value){.u64 = (uint32_t)number, .i64 = number};
+    *out = is_unsigned(field->pb_type) ? (uint32_t)number : (uint64_t)(int64_t)number;
     return true;
 }
 
 static bool
-get_bool(const nm_json_value *value, nm_span text, nm_value *out)
+get_bool(const nm_json_value *value, nm_span text, uint64_t *out)
 {
     bool is_true = value->kind == NM_JSON_TRUE;
     if (value->kind == NM_JSON_STRING) {
@@ -65,51 +62,56 @@ get_bool(const nm_json_value *value, nm_span text, nm_value *out)
         if (!nm_json_integer_get(value, INT64_MIN, UINT64_MAX, out)) {
             return false;
         }
-        is_true = out->u64 != 0;
+        is_true = *out != 0;
     }
-    *out = unsigned_value(is_true);
+    *out = is_true;
     return true;
 }
 
 static bool
-get_uint64(const nm_json_value *value, nm_span text, nm_value *out)
+get_uint64(const nm_json_value *value, nm_span text, uint64_t *out)
 {
-    uint64_t number;
-    if (value->kind != NM_JSON_STRING) {
-        return nm_json_integer_get(value, 0, UINT64_MAX, out);
-    }
-    if (nm_number_take_u64(text, &number) == 0) {
-        return false;
-    }
-    *out = unsigned_value(number);
-    return true;
+    return value->kind == NM_JSON_STRING ? nm_number_take_u64(text, out) > 0
+                                         : nm_json_integer_get(value, 0, UINT64_MAX, out);
 }
 
 static bool
-get_epoch(nm_span text, nm_value *out)
+get_epoch(nm_span text, uint64_t *out)
 {
     int64_t sec;
     if (!nm_timestamp_parse_sec(text, &sec) || sec < 0 || sec > UINT32_MAX) {
         return false;
     }
-    *out = unsigned_value((uint64_t)sec);
+    *out = (uint64_t)sec;
     return true;
 }
 
 static bool
-get_hex32(nm_span text, nm_value *out)
+get_double(const nm_json_value *value, uint64_t *out)
+{
+    double real;
+    if ((value->kind != NM_JSON_INTEGER && value->kind != NM_JSON_REAL) ||
+        !nm_real_parse(value->text, &real)) {
+        return false;
+    }
+    memcpy(out, &real, sizeof *out);
+    return true;
+}
+
+static bool
+get_hex32(nm_span text, uint64_t *out)
 {
     uint32_t number;
     if (!nm_number_parse_hex32(text, &number)) {
         return false;
     }
-    *out = unsigned_value(number);
+    *out = number;
     return true;
 }
 
 /* The kinds whose values are strings only. */
 static bool
-get_from_text(nm_kind kind, nm_span text, nm_value *out)
+get_from_text(nm_kind kind, nm_span text, uint64_t *out)
 {
     uint16_t number = 0;
     bool is_good = false;
@@ -134,17 +136,17 @@ get_from_text(nm_kind kind, nm_span text, nm_value *out)
     default:
         break;
     }
-    *out = unsigned_value(number);
+    *out = number;
     return is_good;
 }
 
 bool
-nm_json_number_get(const nm_field *field, const nm_json_value *value, nm_span text, nm_value *out)
+nm_json_number_get(const nm_field *field, const nm_json_value *value, nm_span text, uint64_t *out)
 {
     switch (field->kind) {
     case NM_KIND_ENUM:
     case NM_KIND_SYMBOL:
-        return get_symbol(field->symbols, value, text, out);
+        return get_symbol(field, value, text, out);
     case NM_KIND_BOOL:
         return get_bool(value, text, out);
     case NM_KIND_UINT16:
@@ -160,8 +162,7 @@ nm_json_number_get(const nm_field *field, const nm_json_value *value, nm_span te
     case NM_KIND_INT64:
         return nm_json_integer_get(value, INT64_MIN, INT64_MAX, out);
     case NM_KIND_DOUBLE:
-        return (value->kind == NM_JSON_INTEGER || value->kind == NM_JSON_REAL) &&
-               nm_real_parse(value->text, &out->real);
+        return get_double(value, out);
     default:
         return value->kind == NM_JSON_STRING && get_from_text(field->kind, text, out);
     }

@@ -8,7 +8,9 @@
 #include "base/number.h"
 #include "base/real.h"
 #include "base/timestamp.h"
+#include "base/word.h"
 #include "message/registry.h"
+#include "text/json_plain.h"
 #include "text/json_read_fields.h"
 #include "text/json_read_number.h"
 #include "text/json_record.h"
@@ -16,9 +18,10 @@
 /* The members of a record that mean something. */
 enum { TIME, VNAME, MNAME, SOURCE, OPERATOR, GROUP, MESSAGE, MEMBERS };
 
-static const char *const member_names[MEMBERS] = {
+static const char member_names[MEMBERS][NM_JSON_NAME_ROOM] = {
     "time", "vname", "mname", "source", "operator", "group", "message",
 };
+static const uint8_t member_name_lens[MEMBERS] = {4, 5, 5, 6, 8, 5, 7};
 
 /* A record while it is read. */
 typedef struct record {
@@ -30,23 +33,13 @@ typedef struct record {
     nm_json_value rows[NM_SCHEMA_FIELDS_MAX];
 } record;
 
-static bool
-is_named(const char *name, nm_span wanted)
-{
-    for (size_t i = 0; i < wanted.len; i++) {
-        if (name[i] == '\0' || (uint8_t)name[i] != wanted.data[i]) {
-            return false;
-        }
-    }
-    return name[wanted.len] == '\0';
-}
-
 /* Number of the member with the name; MEMBERS if it means nothing. */
 static size_t
 find_member(nm_span name)
 {
     size_t member = 0;
-    while (member < MEMBERS && !is_named(member_names[member], name)) {
+    while (member < MEMBERS &&
+           !nm_span_equal(nm_span_of(member_names[member], member_name_lens[member]), name)) {
         member++;
     }
     return member;
@@ -57,13 +50,48 @@ find_member(nm_span name)
 static size_t
 find_row(const nm_schema *schema, nm_span name, size_t hint)
 {
+    uint64_t start = nm_word_load_part(name.data, name.len);
     for (size_t i = 0; i < schema->field_count; i++) {
         size_t row = hint + i < schema->field_count ? hint + i : hint + i - schema->field_count;
-        if (is_named(schema->fields[row].name, name)) {
+        if (nm_name_is(schema->fields[row].name, name, start)) {
             return schema->fields[row].number != 0 ? row : schema->field_count;
         }
     }
     return schema->field_count;
+}
+
+/* Note members as long as they are plain and come in the order of the rows, of which some may be
+ * left out. The reader stands behind a member or, if `is_first`, behind the opening bracket.
+ * @return the row behind the last one. */
+static size_t
+scan_plain_rows(record *r, nm_json_reader *reader, const nm_schema *schema, size_t next,
+                bool is_first)
+{
+    const uint8_t *end = reader->end;
+    const uint8_t *behind = NULL; /* The last member. */
+    const uint8_t *key = is_first ? reader->pos : nm_json_plain_comma(reader->pos, end);
+    while (key != NULL) {
+        const uint8_t *value = NULL;
+        size_t row = next;
+        for (; row < schema->field_count; row++) {
+            const nm_field *field = &schema->fields[row];
+            value = nm_json_plain_key(key, end, field->name, field->name_len);
+            if (value != NULL) {
+                break;
+            }
+        }
+        value = value != NULL ? nm_json_plain_value(value, end, &r->rows[row]) : NULL;
+        if (value == NULL) {
+            break;
+        }
+        behind = value;
+        next = row + 1;
+        key = nm_json_plain_comma(behind, end);
+    }
+    if (behind != NULL) {
+        nm_json_go_on(reader, behind, /* is_value_next= */ false);
+    }
+    return next;
 }
 
 /* Note the members of the object whose bracket was just read. */
@@ -72,19 +100,22 @@ scan_message(record *r, nm_json_reader *reader, const nm_schema *schema)
 {
     nm_json_value key;
     nm_json_value value;
-    nm_json_kind kind;
     size_t next = 0;
 
     memset(r->rows, 0, schema->field_count * sizeof *r->rows);
-    while ((kind = nm_json_next_member(reader, &key, &value)) == NM_JSON_KEY) {
+    for (bool is_first = true;; is_first = false) {
+        next = scan_plain_rows(r, reader, schema, next, is_first);
+        nm_json_kind kind = nm_json_next_member(reader, &key, &value);
+        if (kind != NM_JSON_KEY) {
+            r->scanned = schema;
+            return kind;
+        }
         size_t row = find_row(schema, nm_json_name_get(&key, &r->scratch), next);
         if (row < schema->field_count) {
             r->rows[row] = value;
             next = row + 1;
         }
     }
-    r->scanned = schema;
-    return kind;
 }
 
 /* Look up what vname and mname say so far. */
@@ -119,6 +150,36 @@ read_message(record *r)
     }
 }
 
+/* Note members behind the opening bracket as long as they are plain and come in the usual order.
+ * @return true when the value of the message comes next. */
+static bool
+scan_plain_members(record *r)
+{
+    const uint8_t *end = r->reader.end;
+    const uint8_t *p = r->reader.pos;
+    bool is_first = true;
+    for (size_t member = 0; member < MEMBERS; member++) {
+        const uint8_t *key = is_first ? p : nm_json_plain_comma(p, end);
+        const uint8_t *value = key != NULL ? nm_json_plain_key(key, end, member_names[member],
+                                                               member_name_lens[member])
+                                           : NULL;
+        if (value == NULL) {
+            continue;
+        }
+        if (member == MESSAGE) {
+            nm_json_go_on(&r->reader, value, /* is_value_next= */ true);
+            return true;
+        }
+        p = nm_json_plain_value(value, end, &r->members[member]);
+        if (p == NULL) {
+            break;
+        }
+        nm_json_go_on(&r->reader, p, /* is_value_next= */ false);
+        is_first = false;
+    }
+    return false;
+}
+
 /* Read the text to its end and note the members. */
 static nm_status
 scan_record(record *r)
@@ -127,6 +188,9 @@ scan_record(record *r)
     nm_json_kind kind = nm_json_next(&r->reader, &value);
     if (kind != NM_JSON_OBJECT && kind != NM_JSON_ERROR) {
         return nm_json_reject(&r->reader, &value, /* field= */ NULL, "an object");
+    }
+    if (kind == NM_JSON_OBJECT && scan_plain_members(r)) {
+        read_message(r);
     }
     while (nm_json_next(&r->reader, &value) == NM_JSON_KEY) {
         size_t member = find_member(nm_json_name_get(&value, &r->scratch));
@@ -195,7 +259,7 @@ read_time(record *r, nm_payload *out)
 {
     const nm_json_value *time = &r->members[TIME];
     double real;
-    nm_value number;
+    uint64_t number;
     bool is_good = false;
 
     if (time->kind == NM_JSON_ABSENT) {
@@ -207,7 +271,7 @@ read_time(record *r, nm_payload *out)
     } else if (time->kind == NM_JSON_REAL) {
         is_good = nm_real_parse(time->text, &real) && split_real_time(real, out);
     } else if (nm_json_integer_get(time, INT64_MIN, INT64_MAX, &number)) {
-        out->time_sec = number.i64;
+        out->time_sec = (int64_t)number;
         out->time_nsec = 0;
         is_good = true;
     }
@@ -228,7 +292,7 @@ static nm_status
 read_source(record *r, nm_payload *out)
 {
     const nm_json_value *source = &r->members[SOURCE];
-    nm_value number = {.u64 = 0};
+    uint64_t number = 0;
     uint32_t hex;
 
     if (source->kind == NM_JSON_STRING) {
@@ -238,7 +302,7 @@ read_source(record *r, nm_payload *out)
         }
     } else if (source->kind == NM_JSON_ABSENT ||
                nm_json_integer_get(source, 0, UINT32_MAX, &number)) {
-        set_number((uint32_t)number.u64, NM_HAS_SOURCE, &out->source, out);
+        set_number((uint32_t)number, NM_HAS_SOURCE, &out->source, out);
         return NM_OK;
     }
     return nm_json_reject(&r->reader, source, member_names[SOURCE],
@@ -250,7 +314,7 @@ static nm_status
 read_alias(record *r, size_t member, const nm_alias_table *table, uint32_t *out)
 {
     const nm_json_value *value = &r->members[member];
-    nm_value number = {.u64 = 0};
+    uint64_t number = 0;
     *out = 0;
 
     if (value->kind == NM_JSON_STRING) {
@@ -261,7 +325,7 @@ read_alias(record *r, size_t member, const nm_alias_table *table, uint32_t *out)
         return nm_json_reject(&r->reader, value, member_names[member],
                               "a name or a 32-bit integer");
     }
-    *out = (uint32_t)number.u64;
+    *out = (uint32_t)number;
     return NM_OK;
 }
 

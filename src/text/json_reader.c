@@ -362,6 +362,13 @@ take_key(nm_json_reader *r, nm_json_value *out)
     r->expects = VALUE;
 }
 
+/* True where the innermost level ends. */
+static inline bool
+is_at_end_of_level(const nm_json_reader *r)
+{
+    return r->depth > 0 && r->pos < r->end && *r->pos == ((r->objects & 1) != 0 ? '}' : ']');
+}
+
 /* Read what stands behind a value: the end of something, or a comma with the next value or key. */
 static void
 take_behind_value(nm_json_reader *r, nm_json_value *out)
@@ -380,7 +387,7 @@ take_behind_value(nm_json_reader *r, nm_json_value *out)
         } else {
             take_value(r, out);
         }
-    } else if (r->pos < r->end && *r->pos == (is_object ? '}' : ']')) {
+    } else if (is_at_end_of_level(r)) {
         close_level(r, out);
     } else {
         fail(r, r->pos, is_object ? "',' or '}'" : "',' or ']'");
@@ -416,6 +423,10 @@ nm_json_kind
 nm_json_next(nm_json_reader *r, nm_json_value *out)
 {
     out->kind = NM_JSON_ERROR;
+    if (r->status == NM_OK && r->expects == BEHIND_VALUE && is_at_end_of_level(r)) {
+        close_level(r, out);
+        return NM_JSON_END;
+    }
     skip_space(r);
     if (r->status != NM_OK) {
         return give_error(out);
@@ -457,6 +468,13 @@ nm_json_next_member(nm_json_reader *r, nm_json_value *out_key, nm_json_value *ou
         return give_error(out_key);
     }
     return NM_JSON_KEY;
+}
+
+void
+nm_json_go_on(nm_json_reader *r, const uint8_t *p, bool is_value_next)
+{
+    r->pos = p;
+    r->expects = is_value_next ? VALUE : BEHIND_VALUE;
 }
 
 nm_json_kind

@@ -41,9 +41,9 @@ typedef enum nm_json_kind {
 /** A piece of the text. */
 typedef struct nm_json_value {
     nm_json_kind kind;
-    bool
-        is_verbatim; /**< Of strings and keys: valid UTF-8 without escapes: text is what it says. */
-    nm_span text;    /**< Of strings and keys what is between the quotes; of an array or object the
+    bool is_verbatim; /**< Of strings and keys: valid UTF-8 without escapes: text is what it says.
+                          Of arrays: nm_json_plain_array() has read it. */
+    nm_span text;     /**< Of strings and keys what is between the quotes; of an array or object the
                            bracket, or all of it (nm_json_next_whole()). */
 } nm_json_value;
 
@@ -81,6 +81,11 @@ nm_json_kind nm_json_next_whole(nm_json_reader *r, nm_json_value *out);
 /** Read the next member of the innermost open object, its value whole.
  *  @return NM_JSON_KEY; NM_JSON_END, NM_JSON_ERROR: there is none, *out is undefined. */
 nm_json_kind nm_json_next_member(nm_json_reader *r, nm_json_value *out_key, nm_json_value *out);
+
+/** Go on at another place, up to which members of the innermost object were read without the reader
+ *  (text/json_plain.h).
+ *  @param p                 Behind a value or, if `is_value_next`, behind name and colon. */
+void nm_json_go_on(nm_json_reader *r, const uint8_t *p, bool is_value_next);
 
 /** Read up to the end of the innermost open array or object, which was not met yet.
  *  @return NM_JSON_END, NM_JSON_ERROR. */
