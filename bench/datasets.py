@@ -3,6 +3,7 @@
 
 usage: datasets.py NAME COUNT PATH        write COUNT messages of the kind NAME to PATH
        datasets.py json SOURCE PATH       write the messages of the file SOURCE as JSON to PATH
+       datasets.py zlib SOURCE PATH       write them compressed
 
 Our module writes the files, so it must not be shadowed by another one in the process that calls
 write().
@@ -158,6 +159,26 @@ def write_json(source: str, path: str) -> None:
             output.write(message)
 
 
+def write_compressed(source: str, path: str) -> None:
+    """The messages of a file, in compressed containers."""
+    import nmsg
+
+    with (
+        nmsg.input.open_file(source) as reader,
+        nmsg.output.open_file(path, flush_interval=0) as output,
+    ):
+        output.set_zlibout(True)
+        for message in reader:
+            output.write(message)
+
+
+# What can be made of a dataset: its suffix, and what makes it.
+FORMS: dict[str, tuple[str, Callable[[str, str], None]]] = {
+    "json": (".lines", write_json),
+    "zlib": (".zlib", write_compressed),
+}
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A file of messages, and what is known of it."""
@@ -199,19 +220,19 @@ def ensure(name: str, count: int, folder: Path, generate: Callable[[list[str]], 
     return dataset
 
 
-def ensure_json(dataset: Dataset, generate: Callable[[list[str]], None]) -> str:
-    """Path of the same messages as JSON, made anew when the file is."""
+def ensure_form(form: str, dataset: Dataset, generate: Callable[[list[str]], None]) -> str:
+    """Path of the same messages in another form (see FORMS), made anew when the file is."""
     source = Path(dataset.path)
-    path = source.with_suffix(".lines")
+    path = source.with_suffix(FORMS[form][0])
     if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:
         unfinished = path.with_suffix(".tmp")
-        generate(["json", dataset.path, str(unfinished)])
+        generate([form, dataset.path, str(unfinished)])
         os.replace(unfinished, path)
     return str(path)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "json":
-        write_json(sys.argv[2], sys.argv[3])
+    if sys.argv[1] in FORMS:
+        FORMS[sys.argv[1]][1](sys.argv[2], sys.argv[3])
     else:
         write(sys.argv[1], int(sys.argv[2]), sys.argv[3])

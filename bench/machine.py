@@ -55,9 +55,7 @@ def meson_info(build: Path, name: str) -> Any:
 
 def compiler(build: Path) -> str | None:
     compilers = meson_info(build, "compilers")
-    if compilers:
-        return str(compilers["host"]["c"]["full_version"])
-    return first_line_of(os.environ.get("CC", "cc"), "--version")
+    return str(compilers["host"]["c"]["full_version"]) if compilers else None
 
 
 def compression(build: Path) -> str | None:
@@ -72,6 +70,22 @@ def build_options(build: Path) -> dict[str, Any]:
     wanted = ("buildtype", "b_lto", "b_ndebug")
     options = meson_info(build, "buildoptions") or []
     return {option["name"]: option["value"] for option in options if option["name"] in wanted}
+
+
+def describe_build(build: Path) -> dict[str, Any]:
+    return {
+        "compiler": compiler(build),
+        "build_options": build_options(build),
+        "compression": compression(build),
+    }
+
+
+def python_version() -> str:
+    return f"{platform.python_implementation()} {platform.python_version()}"
+
+
+def libc_version() -> str:
+    return " ".join(platform.libc_ver())
 
 
 def commit_of(top: Path) -> str | None:
@@ -96,11 +110,9 @@ def describe(top: Path, peer_prefix: str) -> dict[str, Any]:
         "cores": cores(),
         "memory_mib": memory_mib(),
         "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "libc": " ".join(platform.libc_ver()),
-        "compiler": compiler(build),
-        "build_options": build_options(build),
-        "compression": compression(build),
+        "python": python_version(),
+        "libc": libc_version(),
+        **describe_build(build),
         "version": version,
         "commit": commit_of(top),
         "peer_version": version_of_peer(peer_prefix) if peer_prefix else None,

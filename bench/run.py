@@ -1,106 +1,71 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measure our module, side by side with a peer's where there is one (bench/README.md).
+"""Measure our module and our tool, side by side with a peer's where there is one (bench/README.md).
 
-usage: run.py [--scale FACTOR] [--runs N] [--only TEXT] [--instructions]
+usage: run.py [--scale FACTOR] [--runs N] [--only TEXT] [--[no-]instructions]
 
 PEER_PYTHONPATH   folder of another module `nmsg` to run beside ours
-PEER_PREFIX       where the library of that module is installed
+PEER_PREFIX       where the library of that module is installed, and its nmsgtool
 """
 
 import argparse
 import datetime
 import functools
+import itertools
 import json
 import os
 import statistics
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasets
 import instructions
 import machine
+import rows
 import sides
 import udp
-from sides import Side, WorkerError
+from rows import Command, Row
+from sides import Side, Tool, WorkerError
 
 TOP = Path(__file__).resolve().parent.parent
-FOLDER = TOP / "build" / "bench"
-IPCONN_MESSAGES = 1_000_000
-HTTP_MESSAGES = 300_000
-DNSDEDUPE_MESSAGES = 1_000_000
 UDP_MESSAGES = 1_000_000
 MESSAGES_MIN = 1000
-LABEL_WIDTH = 45
+LABEL_WIDTH = 48
 
-Measure = Callable[[Side], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the first table: a loop of work.py, and which one the peer runs beside it."""
-
-    label: str
-    loop: str
-    dataset: str
-    peer_loop: str | None
-    options: dict[str, str] | None = None  # Instead of the dataset's path.
+Measure = Callable[[], dict[str, Any]]
+Figures = dict[str, Any]
 
 
-def rows(counts: dict[str, int]) -> list[Row]:
-    result = []
-    for name in ("ipconn", "http"):
-        result += [
-            Row(f"{name}: read()", "read_only", name, "read_only"),
-            Row(f"{name}: read(), m['srcip']", "one_field", name, "one_field"),
-            Row(f"{name}: for m in input, m['srcip']", "one_field_iterating", name, "one_field"),
-            Row(f"{name}: for k in m.keys(): m[k]", "all_fields", name, "all_fields"),
-            Row(f"{name}: the same loop over dicts", "python_alone", name, None),
-            Row(f"{name}: read() and write()", "copy", name, "copy"),
-            Row(f"{name}: read() and write(), zlib", "copy_compressed", name, "copy_compressed"),
-            Row(
-                f"{name}: make, set fields, write()",
-                f"make_{name}",
-                name,
-                f"make_{name}",
-                {"messages": str(counts[name])},
-            ),
-        ]
-    for name in ("dnsdedupe", "http"):
-        result += [
-            Row(f"{name}: read(), m.to_json()", "to_json", name, "to_json"),
-            Row(f"{name}: read(), m.to_dict()", "to_dict", name, "all_fields"),
-            Row(f"{name}: read(), write() as JSON", "write_json", name, "write_json"),
-            Row(f"{name}: message.from_json(line)", "from_json", name, "from_json"),
-            Row(f"{name}: read() of JSON", "read_json", name, "read_json"),
-        ]
-    return result
-
-
-def alternate(
-    runs: int, measures: Mapping[str, Measure], players: Mapping[str, Side]
-) -> dict[str, Any]:
-    """Results of each side: run by run in turns, who begins changes."""
-    results: dict[str, Any] = {name: [] for name in players}
+def alternate(runs: int, measures: Mapping[str, Measure]) -> dict[str, Any]:
+    """Results by name: run by run in turns, and who begins changes. Who fails is left out; for it
+    stands the reason, or {"absent": …} where the module does not have what is measured."""
+    results: dict[str, Any] = {name: [] for name in measures}
+    names = list(measures)
     for run in range(runs):
-        order = list(players) if run % 2 == 0 else list(players)[::-1]
-        for name in order:
-            if isinstance(results[name], str):
+        first = run % len(names)
+        for name in names[first:] + names[:first]:
+            if not isinstance(results[name], list):
                 continue
             try:
-                results[name].append(measures[name](players[name]))
+                result = measures[name]()
             except WorkerError as error:
                 results[name] = str(error)
+                continue
+            if "absent" in result:
+                results[name] = result
+            else:
+                results[name].append(result)
     return results
 
 
-def summarize(results: Any) -> dict[str, Any]:
+def summarize(results: Any) -> Figures:
     """Rates and their median; or what went wrong."""
     if isinstance(results, str):
         return {"error": results}
+    if isinstance(results, dict):
+        return results
     rates = [result["messages"] / result["seconds"] for result in results]
     summary = {
         "rate": statistics.median(rates),
@@ -117,7 +82,8 @@ def per_second(rate: float | None) -> str:
     return f"{rate / 1000:,.1f} k" if rate else "-"
 
 
-def spread(rates: list[float]) -> str:
+def spread(figure: Figures) -> str:
+    rates = figure.get("rates", [])
     if len(rates) < 2:
         return "-"
     return f"{(max(rates) - min(rates)) / 2 / statistics.median(rates):.0%}"
@@ -127,8 +93,30 @@ def mode_label(is_buffered: bool) -> str:
     return "udp buffered" if is_buffered else "udp unbuffered"
 
 
-def ratio(own: float | None, other: float | None) -> str:
-    return f"{own / other:.1f} x" if own and other else "-"
+def is_reached(row: Row, ratio: float | None, size_ratio: float | None) -> bool | None:
+    """None when there is no goal, or nothing to compare with."""
+    if row.goal is None or ratio is None:
+        return None
+    is_small = size_ratio is None or size_ratio <= rows.SIZE_GOAL
+    return ratio >= row.goal and is_small
+
+
+def compared(row: Row, own: Figures, other: Figures) -> Figures:
+    """A row of the results."""
+    ratio = own["rate"] / other["rate"] if "rate" in own and "rate" in other else None
+    sizes = [figure.get("octets") for figure in (own, other)]
+    size_ratio = sizes[0] / sizes[1] if sizes[0] and sizes[1] and "zlib" in row.label else None
+    if isinstance(row, Command):
+        size_ratio = sizes[0] / sizes[1] if row.compresses and sizes[0] and sizes[1] else None
+    result: Figures = {"label": row.label, "loop": row.work, "dataset": row.dataset, "ours": own}
+    if other:
+        result["peer"] = other
+    return result | {
+        "ratio": ratio,
+        "goal": row.goal,
+        "reached": is_reached(row, ratio, size_ratio),
+        "size_ratio": size_ratio,
+    }
 
 
 class Bench:
@@ -136,40 +124,45 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self.folder: Path = options.folder
         self.own = sides.ours()
         self.module = self.own.run("probe")
         prefix = os.environ.get("PEER_PREFIX", "")
         pythonpath = os.environ.get("PEER_PYTHONPATH", "")
-        self.peer, why = sides.peer(self.own, self.module, pythonpath, prefix)
-        if why:
+        self.peer, no_module = sides.peer(self.own, self.module, pythonpath, prefix)
+        peer_tool, no_tool = sides.peer_tool(self.own, prefix)
+        for why in filter(None, (no_module, no_tool)):
             print(f"no peer: {why}; going on without")
         self.players = {"ours": self.own} | ({"peer": self.peer} if self.peer else {})
-        self.machine = machine.describe(TOP, prefix if self.peer else "")
-        self.counts = {
-            "ipconn": self.scaled(IPCONN_MESSAGES),
-            "http": self.scaled(HTTP_MESSAGES),
-            "dnsdedupe": self.scaled(DNSDEDUPE_MESSAGES),
-        }
-        self.datasets: dict[str, datasets.Dataset] = {}
-        self.rows: list[dict[str, Any]] = []
-        self.transfers: list[dict[str, Any]] = []
-        self.instructions: list[dict[str, Any]] = []
+        self.tools = {"ours": sides.our_tool(self.own)} | ({"peer": peer_tool} if peer_tool else {})
+        self.has_peer = len(self.players) + len(self.tools) > 2
+        self.machine = machine.describe(TOP, prefix if self.has_peer else "")
+        self.datasets: dict[tuple[str, float], datasets.Dataset] = {}
+        self.checked: set[tuple[str, str]] = set()
+        self.rows: list[Figures] = []
+        self.transfers: list[Figures] = []
+        self.instructions: list[Figures] = []
         self.errors: list[str] = []
 
-    def scaled(self, count: int) -> int:
+    def scaled(self, count: float) -> int:
         return max(MESSAGES_MIN, int(count * self.options.scale) // MESSAGES_MIN * MESSAGES_MIN)
 
     def is_wanted(self, label: str) -> bool:
         return self.options.only in label
 
-    def dataset(self, name: str, count: int) -> datasets.Dataset:
-        return datasets.ensure(name, count, FOLDER, functools.partial(sides.generate, self.own))
+    def generate(self, arguments: list[str]) -> None:
+        sides.generate(self.own, arguments)
 
-    def path(self, row: Row) -> str:
-        dataset = self.datasets[row.dataset]
-        if row.loop not in ("from_json", "read_json"):
-            return dataset.path
-        return datasets.ensure_json(dataset, functools.partial(sides.generate, self.own))
+    def dataset(self, name: str, share: float = 1.0) -> datasets.Dataset:
+        if (name, share) not in self.datasets:
+            count = self.scaled(rows.MESSAGES[name] * share)
+            made = datasets.ensure(name, count, self.folder, self.generate)
+            self.datasets[name, share] = made
+        return self.datasets[name, share]
+
+    def source(self, row: Row) -> str:
+        dataset = self.dataset(row.dataset, row.share)
+        return datasets.ensure_form(row.form, dataset, self.generate) if row.form else dataset.path
 
     def note_error(self, label: str, side: str, text: str) -> None:
         print(f"  {side} failed: {text}")
@@ -178,103 +171,190 @@ class Bench:
 
     # -- files --
 
-    def measure(self, row: Row, loop: str, side: Side) -> dict[str, Any]:
-        dataset = self.datasets[row.dataset]
-        arguments = row.options if row.options is not None else {"path": self.path(row)}
-        target = FOLDER / "compressed.tmp"
-        if loop == "copy_compressed":
-            arguments = arguments | {"target": str(target)}
+    def measure(self, row: Row, name: str) -> Figures:
+        """One run of ours or the peer's."""
+        source, target = self.source(row), self.folder / "target.tmp"
         try:
-            result = side.run(loop, **arguments)
+            if isinstance(row, Command):
+                return self.run_command(row, self.tools[name], source, target)
+            return self.run_loop(row, self.players[name], name, source, target)
         finally:
             target.unlink(missing_ok=True)
-        if row.loop != "python_alone" and result["messages"] != dataset.messages:
-            raise WorkerError(f"{result['messages']} messages of {dataset.messages}")
+
+    def run_loop(self, row: Row, side: Side, name: str, source: str, target: Path) -> Figures:
+        loop = row.work if name == "ours" else row.peer
+        assert loop is not None
+        messages = self.dataset(row.dataset, row.share).messages
+        options = {"path": source} | row.options
+        if loop.startswith("make_"):
+            options = {"messages": str(messages)}
+        elif loop == "copy_compressed":
+            options["target"] = str(target)
+        result = side.run(loop, **options)
+        if "absent" not in result and loop != "python_alone" and result["messages"] != messages:
+            raise WorkerError(f"{result['messages']} messages of {messages}")
         return result
 
-    def file_row(self, row: Row) -> None:
-        measures = {"ours": functools.partial(self.measure, row, row.loop)}
-        players = {"ours": self.own}
-        if self.peer and row.peer_loop:
-            measures["peer"] = functools.partial(self.measure, row, row.peer_loop)
-            players["peer"] = self.peer
-        results = alternate(self.options.runs, measures, players)
-        figures = {name: summarize(result) for name, result in results.items()}
-        own, other = figures["ours"], figures.get("peer", {})
-        line = f"{row.label:<{LABEL_WIDTH}}{per_second(own.get('rate')):>12}"
-        line += f"{spread(own['rates']) if 'rates' in own else '-':>6}"
-        if self.peer:
-            line += f"{per_second(other.get('rate')):>12}"
-            line += f"{spread(other['rates']) if 'rates' in other else '-':>6}"
-            line += f"{ratio(own.get('rate'), other.get('rate')):>10}"
-        if "octets" in own:
-            line += f"   {own['octets'] / 1e6:.1f} MB"
-            line += f", peer {other['octets'] / 1e6:.1f} MB" if "octets" in other else ""
-        print(line, flush=True)
-        for name, figure in figures.items():
-            if "error" in figure:
-                self.note_error(row.label, name, figure["error"])
-        self.rows.append({"label": row.label, "loop": row.loop, "dataset": row.dataset} | figures)
+    def run_command(self, row: Command, tool: Tool, source: str, target: Path) -> Figures:
+        arguments = [text.format(source=source, target=target) for text in row.arguments]
+        messages = self.dataset(row.dataset, row.share).messages
+        result = tool.run(arguments, row.cores if tool.name == "ours" else 0)
+        if row.writes_file:
+            result["octets"] = target.stat().st_size
+            self.check_target(row, tool, target, messages)
+        return result | {"messages": messages}
 
-    def files(self) -> None:
-        wanted = [row for row in rows(self.counts) if self.is_wanted(row.label)]
-        for name in dict.fromkeys(row.dataset for row in wanted):
-            dataset = self.datasets[name] = self.dataset(name, self.counts[name])
+    def check_target(self, row: Command, tool: Tool, target: Path, messages: int) -> None:
+        """The first time: does the file hold all messages?"""
+        if (row.label, tool.name) in self.checked or "-o" in row.arguments:
+            return
+        self.checked.add((row.label, tool.name))
+        loop = "read_json" if "-J" in row.arguments else "read_only"
+        found = self.own.run(loop, path=target)["messages"]
+        if found != messages:
+            raise WorkerError(f"{found} messages of {messages} in the file")
+
+    def file_rows(self, group: list[Row]) -> None:
+        """Rows that share the runs of the peer."""
+        own = [functools.partial(self.measure, row, "ours") for row in group]
+        measures: dict[str, Measure] = dict(zip((row.label for row in group), own, strict=True))
+        is_command = isinstance(group[0], Command)
+        if group[0].peer and "peer" in (self.tools if is_command else self.players):
+            measures["peer"] = functools.partial(self.measure, group[0], "peer")
+        figures = {
+            name: summarize(results)
+            for name, results in alternate(self.options.runs, measures).items()
+        }
+        other = figures.pop("peer", {})
+        for row in group:
+            self.file_line(row, compared(row, figures[row.label], other))
+        if "error" in other:
+            self.note_error(group[0].label, "peer", other["error"])
+
+    def file_line(self, row: Row, result: Figures) -> None:
+        own, other = result["ours"], result.get("peer", {})
+        line = f"{row.label:<{LABEL_WIDTH}}{per_second(own.get('rate')):>12}{spread(own):>6}"
+        if self.has_peer:
+            ratio, reached = result["ratio"], result["reached"]
+            line += f"{per_second(other.get('rate')):>12}{spread(other):>6}"
+            line += f"{f'{ratio:.1f} x' if ratio else '-':>10}"
+            line += f"{f'{row.goal:g} x' if row.goal else '':>8}"
+            line += f"{'' if reached is None else 'yes' if reached else 'no':>5}"
+        print((line + self.remarks(row, result)).rstrip(), flush=True)
+        if "error" in own:
+            self.note_error(row.label, "ours", own["error"])
+        self.rows.append(result)
+
+    def remarks(self, row: Row, result: Figures) -> str:
+        """Sizes, what a second core brings, what the module does not have."""
+        own, other, text = result["ours"], result.get("peer", {}), ""
+        if "absent" in own:
+            text += f"   without {own['absent']}"
+        if "octets" in own:
+            text += f"   {own['octets'] / 1e6:.1f} MB"
+            text += f", peer {other['octets'] / 1e6:.1f} MB" if "octets" in other else ""
+            text += f" ({result['size_ratio']:.3f})" if result["size_ratio"] else ""
+        if row.label.endswith(rows.TWO_CORES) and "rate" in own:
+            one = row.label.removesuffix(rows.TWO_CORES) + rows.ONE_CORE
+            for before in self.rows:
+                if before["label"] == one and "rate" in before["ours"]:
+                    result["scaling"] = own["rate"] / before["ours"]["rate"]
+                    text += f"   {result['scaling']:.2f} x one core"
+        return text
+
+    def files(self, title: str, all_rows: list[Row]) -> None:
+        wanted = [row for row in all_rows if self.is_wanted(row.label)]
+        if not wanted:
+            return
+        for row in wanted:
+            self.source(row)  # Made before anything is measured.
+        print()
+        for name, share in dict.fromkeys((row.dataset, row.share) for row in wanted):
+            dataset = self.dataset(name, share)
             each = dataset.octets / dataset.messages
             print(f"{name}: {dataset.messages:,} messages, {each:.0f} octets each in the file")
-        if wanted:
-            heads = ["ours", "+-"] + (["peer", "+-", "ratio"] if self.peer else [])
-            widths = [12, 6, 12, 6, 10]
-            title = f"messages per second, median of {self.options.runs}"
-            cells = "".join(f"{h:>{w}}" for h, w in zip(heads, widths, strict=False))
-            print(f"\n{title:<{LABEL_WIDTH}}{cells}")
-        for row in wanted:
-            self.file_row(row)
+        heads = ["ours", "+-"]
+        heads += ["peer", "+-", "ratio", "goal", "met"] if self.has_peer else []
+        widths = [12, 6, 12, 6, 10, 8, 5]
+        cells = "".join(f"{h:>{w}}" for h, w in zip(heads, widths, strict=False))
+        print(f"\n{f'{title}, median of {self.options.runs}':<{LABEL_WIDTH}}{cells}")
+        for _, group in itertools.groupby(wanted, key=lambda row: row.together):
+            self.file_rows(list(group))
 
     # -- UDP --
 
-    def udp_row(self, is_buffered: bool) -> None:
+    def udp_rows(self, is_buffered: bool) -> None:
         messages = self.scaled(UDP_MESSAGES)
-        path = self.dataset("ipconn", self.counts["ipconn"]).path
+        path = self.dataset("ipconn", rows.PYTHON_SHARE["ipconn"]).path
         pairs = {"ours to ours": (self.own, self.own)}
         if self.peer:
             pairs |= {"ours to peer": (self.own, self.peer), "peer to peer": (self.peer, self.peer)}
+        measures: dict[str, Measure] = {
+            f"{mode_label(is_buffered)}, {name}": functools.partial(
+                udp.transfer, sender, receiver, path, messages, is_buffered
+            )
+            for name, (sender, receiver) in pairs.items()
+        }
+        self.transfer(measures)
 
-        def measure_for(sender: Side) -> Measure:
-            return lambda side: udp.transfer(sender, side, path, messages, is_buffered)
+    def tool_rows(self) -> None:
+        """What the tool sends at full speed: the peer's where there is one."""
+        dataset = self.dataset("dnsdedupe")
+        tool = self.tools.get("peer", self.tools["ours"])
+        whose = "peer's" if "peer" in self.tools else "our"
+        measures: dict[str, Measure] = {}
+        for side in self.players.values():
+            ways = rows.UDP_WAYS if side is self.own else rows.UDP_PEER_WAYS
+            for way, shown in ways.items():
+                measures[f"udp, {whose} nmsgtool to {side.name}: {shown}"] = functools.partial(
+                    udp.transfer_by_tool, tool, side, way, rows.FIELDS["dnsdedupe"], dataset
+                )
+        goals = {label: rows.UDP_GOAL for label in measures if "to ours" in label}
+        self.transfer(measures, goals)
 
-        measures = {name: measure_for(sender) for name, (sender, _) in pairs.items()}
-        players = {name: side for name, (_, side) in pairs.items()}
-        for name, results in alternate(self.options.runs, measures, players).items():
-            label = f"{mode_label(is_buffered)}, {name}"
+    def transfer(
+        self, measures: dict[str, Measure], goals: Mapping[str, float] | None = None
+    ) -> None:
+        goals = goals or {}
+        measures = {label: call for label, call in measures.items() if self.is_wanted(label)}
+        for label, results in alternate(self.options.runs, measures).items() if measures else ():
             if isinstance(results, str):
-                print(f"{label:<{LABEL_WIDTH - 15}}{'-':>12}")
-                self.note_error(label, "ours" if name == "ours to ours" else "peer", results)
+                print(f"{label:<{LABEL_WIDTH}}{'-':>12}")
+                side = "ours" if "ours to ours" in label or "to ours:" in label else "peer"
+                self.note_error(label, side, results)
                 self.transfers.append({"label": label, "error": results})
                 continue
-            self.udp_line(label, results)
+            self.udp_line(label, results, goals.get(label))
 
-    def udp_line(self, label: str, results: list[dict[str, Any]]) -> None:
+    def udp_line(self, label: str, results: list[Figures], goal: float | None) -> None:
         def median(key: str) -> float | None:
             values = [result[key] for result in results if result[key] is not None]
             return statistics.median(values) if values else None
 
-        sent, received = results[0]["sent"], median("received") or 0
+        # The goal is that all arrive, always.
+        arrived = min(result["received"] / result["sent"] for result in results)
+        received, sent = median("received") or 0, results[0]["sent"]
         lost = [result["kernel_lost"] for result in results]
         lost_text = "-" if None in lost else f"{min(lost):,}..{max(lost):,}"
-        line = f"{label:<{LABEL_WIDTH - 15}}{per_second(median('sent_rate')):>12}"
+        reached = None if goal is None else arrived >= goal
+        line = f"{label:<{LABEL_WIDTH}}{per_second(median('sent_rate')):>12}"
         line += f"{per_second(median('received_rate')):>12}{received / sent:>10.2%}"
-        print(f"{line}{lost_text:>24}", flush=True)
-        self.transfers.append({"label": label, "runs": results})
+        line += f"{lost_text:>18}{'' if goal is None else 'all':>6}"
+        line += f"{'' if reached is None else 'yes' if reached else 'no':>5}"
+        print(line.rstrip(), flush=True)
+        self.transfers.append(
+            {"label": label, "runs": results, "goal": goal, "arrived": arrived, "reached": reached}
+        )
 
     def sockets(self) -> None:
-        wanted = [mode for mode in (True, False) if self.is_wanted(mode_label(mode))]
-        if wanted:
-            title = f"ipconn over UDP, {self.scaled(UDP_MESSAGES):,}"
-            heads = f"{'sent/s':>12}{'received/s':>12}{'arrive':>10}{'datagrams lost':>24}"
-            print(f"\n{title:<{LABEL_WIDTH - 15}}{heads}")
-        for is_buffered in wanted:
-            self.udp_row(is_buffered)
+        if "udp" not in self.options.only and self.options.only:
+            return
+        title = f"UDP over loopback, median of {self.options.runs}"
+        heads = f"{'sent/s':>12}{'received/s':>12}{'arrive':>10}{'datagrams lost':>18}"
+        print(f"\n{title:<{LABEL_WIDTH}}{heads}{'goal':>6}{'met':>5}")
+        for is_buffered in (True, False):
+            self.udp_rows(is_buffered)
+        self.tool_rows()
 
     # -- instructions --
 
@@ -282,41 +362,35 @@ class Bench:
         if not instructions.is_available():
             print("\nno instruction counts: valgrind is not installed")
             return
-        heads = "".join(f"{name:>12}" for name in self.players)
+        heads = "".join(f"{name:>12}" for name in ("ours", "peer")[: 1 + self.has_peer])
         print(f"\n{'instructions per message':<{LABEL_WIDTH}}{heads}")
-        for name in ("ipconn", "http"):
-            dataset = self.dataset(name, instructions.MESSAGES)
-            for loop in ("one_field", "one_field_iterating", "all_fields"):
-                self.instruction_row(dataset, loop)
-
-    def instruction_row(self, dataset: datasets.Dataset, loop: str) -> None:
-        label = f"{dataset.name}: {loop}"
-        figures: dict[str, Any] = {}
-        for name, side in self.players.items():
-            peer_loop = "one_field" if loop == "one_field_iterating" else loop
-            try:
-                figures[name] = instructions.per_message(
-                    side, loop if name == "ours" else peer_loop, dataset, FOLDER
-                )
-            except WorkerError as error:
-                self.note_error(label, name, str(error))
-                figures[name] = None
-        cells = "".join(f"{f'{n:,.0f}' if n is not None else '-':>12}" for n in figures.values())
-        print(f"{label:<{LABEL_WIDTH}}{cells}", flush=True)
-        self.instructions.append({"label": label} | figures)
+        counter = instructions.Counter(self.own, self.folder)
+        for path in instructions.PATHS:
+            if not self.is_wanted(path.label):
+                continue
+            figures: Figures = {}
+            for name in ("ours", "peer")[: 1 + self.has_peer]:
+                try:
+                    figures[name] = counter.of(path, self.players.get(name), self.tools.get(name))
+                except WorkerError as error:
+                    self.note_error(path.label, name, str(error))
+                    figures[name] = None
+            cells = "".join(f"{f'{n:,.0f}' if n else '-':>12}" for n in figures.values())
+            print(f"{path.label:<{LABEL_WIDTH}}{cells}", flush=True)
+            self.instructions.append({"label": path.label} | figures)
 
     # -- all --
 
-    def results(self) -> dict[str, Any]:
+    def results(self) -> Figures:
         return {
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "machine": self.machine | {"load_average_after": os.getloadavg()[0]},
             "module": self.module,
             "options": {"scale": self.options.scale, "runs": self.options.runs},
-            "datasets": {
-                name: {"messages": d.messages, "octets": d.octets, "sha256": d.sha256}
-                for name, d in self.datasets.items()
-            },
+            "datasets": [
+                {"name": d.name, "messages": d.messages, "octets": d.octets, "sha256": d.sha256}
+                for d in self.datasets.values()
+            ],
             "files": self.rows,
             "udp": self.transfers,
             "instructions": self.instructions,
@@ -324,17 +398,19 @@ class Bench:
 
     def run(self) -> int:
         print(machine.summary(self.machine))
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        self.files()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.files("nmsgtool, messages per second", rows.command_rows())
+        self.files("Python, messages per second", rows.python_rows())
         self.sockets()
-        if self.options.instructions:
+        wants_instructions = self.options.instructions
+        if wants_instructions or (wants_instructions is None and not self.has_peer):
             self.count_instructions()
         if self.own.run("probe") != self.module:
             self.errors.append("the module was built anew meanwhile: these figures mean nothing")
             print(f"\n{self.errors[-1]}")
-        target = FOLDER / "results.json"
+        target = self.folder / "results.json"
         target.write_text(json.dumps(self.results(), indent=2) + "\n", encoding="utf-8")
-        print(f"\nAll figures: {target.relative_to(TOP)}")
+        print(f"\nAll figures: {os.path.relpath(target)}")
         return 1 if self.errors else 0
 
 
@@ -351,7 +427,7 @@ def parse_options() -> argparse.Namespace:
         "--scale",
         type=functools.partial(positive, float),
         default=1.0,
-        help="factor for the number of messages (1: a million and 300,000)",
+        help="factor for the number of messages (1: a million of dnsdedupe)",
     )
     parser.add_argument(
         "--runs",
@@ -361,7 +437,15 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="", help="only rows whose label contains this")
     parser.add_argument(
-        "--instructions", action="store_true", help="also count instructions, with valgrind"
+        "--instructions",
+        action=argparse.BooleanOptionalAction,
+        help="count instructions, with valgrind (default: where there is no peer)",
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=TOP / "build" / "bench",
+        help="for the messages and the figures",
     )
     return parser.parse_args()
 
