@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of a run as a picture: how many times faster than the peer, on a logarithmic scale."""
+"""The figures of a run as a picture: how many times faster than the peer, a logarithmic scale."""
 
 import math
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ SHOWN = {
     },
 }
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 WIDTH, MARGIN = 760, 18
 BARS_LEFT, BARS_RIGHT = 218, 568
 ROW, BAR, GROUP = 26, 14, 32
@@ -80,7 +81,7 @@ def rate(value: float) -> str:
 
 
 def times(ratio: float) -> str:
-    return f"{ratio:.0f} ×" if ratio >= 9.95 else f"{ratio:.1f} ×"
+    return f"{ratio:.0f} {TIMES}" if ratio >= 9.95 else f"{ratio:.1f} {TIMES}"
 
 
 def marks(greatest: float) -> list[int]:
@@ -109,23 +110,23 @@ def draw(results: Results) -> str:
     def place(ratio: float) -> float:
         return round(BARS_LEFT + span * math.log(max(ratio, 1)), 1)
 
-    height = TOP + sum(GROUP + ROW * len(group) for group in groups.values()) + 44
-    machine, bottom = results["machine"], height - 40
-    title = f"Times the rate of {machine['peer_version']}"
+    height = TOP + sum(GROUP + ROW * len(group) for group in groups.values()) + 56
+    machine, bottom = results["machine"], height - 50
+    title = f"Rate as a multiple of that of {machine['peer_version']}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">',
         f"<style>{STYLE}@media (prefers-color-scheme:dark){{{DARK}}}</style>",
         f'<rect class="card" x=".5" y=".5" width="{WIDTH - 1}" height="{height - 1}" rx="8"/>',
         text(MARGIN, 30, "text title", title),
-        text(MARGIN, 49, "dim small", "SIE dnsdedupe messages; medians, side by side"),
-        text(WIDTH - MARGIN, 49, "dim small", "ours / peer, messages", "end"),
+        text(MARGIN, 49, "dim small", "SIE dnsdedupe messages, side by side, medians"),
+        text(WIDTH - MARGIN, 49, "dim small", "messages: ours / peer", "end"),
     ]
     for mark in scale:
         kind = "zero" if mark == 1 else "grid"
         x = place(mark)
         parts.append(f'<path class="{kind}" d="M{x:g} {TOP + 4}V{bottom}"/>')
-        parts.append(text(x, bottom + 16, "dim small", f"{mark} ×", "middle"))
+        parts.append(text(x, bottom + 16, "dim small", f"{mark} {TIMES}", "middle"))
     y: float = TOP
     for heading, group in groups.items():
         parts.append(text(MARGIN, y + 20, "text group", heading))
@@ -147,5 +148,5 @@ def draw(results: Results) -> str:
             ]
             y += ROW
     footer = f"{machine['cpu']}, {machine['cores']} cores, {machine['python']}"
-    parts.append(text(MARGIN, height - 8, "dim small", footer))
+    parts.append(text(MARGIN, height - 13, "dim small", footer))
     return "\n".join([*parts, "</svg>", ""])

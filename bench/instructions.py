@@ -3,7 +3,7 @@
 """Instructions per message of the hot paths, beside those of instructions.json (bench/README.md).
 
 usage: instructions.py [--tool NMSGTOOL] [--build FOLDER] [--only TEXT] [--update]
-                       [--fail-above PERCENT]
+                       [--fail-above PERCENT] [--kept FILE]
 
 Valgrind counts them: figures that do not depend on what else the machine does. Each path runs over
 a small file and over a larger one, in processes of their own; the difference holds no start and no
@@ -49,7 +49,8 @@ class HotPath:
     @property
     def label(self) -> str:
         if self.is_command:
-            shown = self.work.replace(" {source}", "").replace(" {target}", "")
+            source = f"X.{self.form}" if self.form == "zlib" else "X"
+            shown = self.work.replace("{source}", source).replace("{target}", "Y")
             return f"{self.dataset}: nmsgtool {shown}"
         return f"{self.dataset}: {self.work}"
 
@@ -147,10 +148,10 @@ def conditions(build: Path) -> dict[str, Any]:
     }
 
 
-def read_kept() -> dict[str, Any]:
-    if not KEPT.exists():
+def read_kept(path: Path) -> dict[str, Any]:
+    if not path.exists():
         return {"conditions": {}, "instructions": {}}
-    kept: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return kept
 
 
@@ -185,6 +186,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--build", type=Path, default=build, help="where Meson built it (build/python)"
     )
+    parser.add_argument("--kept", type=Path, default=KEPT, help="what to compare with")
     parser.add_argument("--only", default="", help="only paths whose name contains this")
     parser.add_argument("--update", action="store_true", help="keep what is found")
     parser.add_argument(
@@ -200,7 +202,7 @@ def main() -> int:
     options = parse_options()
     if not is_available():
         raise WorkerError("valgrind is not installed")
-    kept, now = read_kept(), conditions(options.build)
+    kept, now = read_kept(options.kept), conditions(options.build)
     print(", ".join(f"{key} {value}" for key, value in now.items() if isinstance(value, str)))
     for key, value in now.items():
         if kept["conditions"].get(key, value) != value:
@@ -212,9 +214,10 @@ def main() -> int:
         counts = {
             path.label: found.get(path.label, kept["instructions"].get(path.label))
             for path in PATHS
+            if path.label in found or path.label in kept["instructions"]
         }
         text = json.dumps({"conditions": now, "instructions": counts}, indent=2)
-        KEPT.write_text(text + "\n", encoding="utf-8")
+        options.kept.write_text(text + "\n", encoding="utf-8")
     for text in above:
         print(f"instructions: {text}", file=sys.stderr)
     return 1 if above else 0

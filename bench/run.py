@@ -30,7 +30,7 @@ from rows import Command, Row
 from sides import Side, Tool, WorkerError
 
 TOP = Path(__file__).resolve().parent.parent
-UDP_MESSAGES = 1_000_000
+UDP_MESSAGES = {True: 500_000, False: 200_000}  # Buffered, or each by itself.
 MESSAGES_MIN = 1000
 LABEL_WIDTH = 48
 
@@ -188,7 +188,9 @@ class Bench:
         options = {"path": source} | row.options
         if loop.startswith("make_"):
             options = {"messages": str(messages)}
-        elif loop == "copy_compressed":
+        elif loop.startswith("limit_"):
+            options["messages"] = str(messages)
+        if loop in ("copy_compressed", "limit_copy"):
             options["target"] = str(target)
         result = side.run(loop, **options)
         if "absent" not in result and loop != "python_alone" and result["messages"] != messages:
@@ -284,7 +286,7 @@ class Bench:
     # -- UDP --
 
     def udp_rows(self, is_buffered: bool) -> None:
-        messages = self.scaled(UDP_MESSAGES)
+        messages = self.scaled(UDP_MESSAGES[is_buffered])
         path = self.dataset("ipconn", rows.PYTHON_SHARE["ipconn"]).path
         pairs = {"ours to ours": (self.own, self.own)}
         if self.peer:
@@ -401,6 +403,7 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.files("nmsgtool, messages per second", rows.command_rows())
         self.files("Python, messages per second", rows.python_rows())
+        self.files("Limits, messages per second", rows.limit_rows())
         self.sockets()
         wants_instructions = self.options.instructions
         if wants_instructions or (wants_instructions is None and not self.has_peer):

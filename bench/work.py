@@ -8,8 +8,10 @@ loop with opening and closing, after the import. Every loop is the one that a us
 sides run the same, except those that the peer does not have, such as `for m in input`.
 """
 
+import collections
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import signal
@@ -23,6 +25,8 @@ Result = dict[str, Any]
 NULL_PATH = "/dev/null"
 TICK = 256  # Messages between two looks at the clock; a power of two.
 BATCH = 1000
+PIECE = 1 << 21
+MESSAGE_LEN = 120
 
 
 class AbsentError(Exception):
@@ -310,6 +314,61 @@ def write_json(nmsg: Any, path: str) -> Result:
     return clock.result(count)
 
 
+# -- limits: what a loop of ours cannot be faster than on this machine --
+
+
+def limit_read(nmsg: Any, path: str, messages: str) -> Result:
+    """The octets of the file into memory, in pieces as large as inputs read them."""
+    piece = bytearray(PIECE)
+    clock = Clock()
+    with open(path, "rb", buffering=0) as file:
+        while file.readinto(piece):
+            pass
+    return clock.result(int(messages))
+
+
+def limit_copy(nmsg: Any, path: str, messages: str, target: str) -> Result:
+    """The same, and from there into another file."""
+    piece = memoryview(bytearray(PIECE))
+    clock = Clock()
+    with open(path, "rb", buffering=0) as file, open(target, "wb", buffering=0) as copy:
+        while count := file.readinto(piece):
+            copy.write(piece[:count])
+    return clock.result(int(messages))
+
+
+def limit_objects(nmsg: Any, path: str, messages: str) -> Result:
+    """One object for each message, and one for its field, made without looking at anything."""
+    with open(path, "rb") as file:
+        octets = memoryview(file.read(MESSAGE_LEN))
+    clock = Clock()
+    for m in map(bytes, itertools.repeat(octets, int(messages))):
+        m[:20]
+    return clock.result(int(messages))
+
+
+def limit_dicts(nmsg: Any, path: str, messages: str) -> Result:
+    """A dict for each message, of values that are there already."""
+    ready = nmsg.input.open_file(path).read().to_dict()["message"]
+    clock = Clock()
+    for _ in itertools.repeat(None, int(messages)):
+        ready.copy()
+    return clock.result(int(messages))
+
+
+def limit_calls(nmsg: Any, path: str, messages: str) -> Result:
+    """A callback that counts, called from C with an object that is there already."""
+    count = 0
+
+    def take(m: Any) -> None:
+        nonlocal count
+        count += 1
+
+    clock = Clock()
+    collections.deque(map(take, itertools.repeat(path, int(messages))), maxlen=0)
+    return clock.result(count)
+
+
 # -- UDP --
 
 
@@ -445,6 +504,11 @@ ROWS: dict[str, Callable[..., Result]] = {
         from_json,
         read_json,
         write_json,
+        limit_read,
+        limit_copy,
+        limit_objects,
+        limit_dicts,
+        limit_calls,
         send,
         receive,
         probe,
