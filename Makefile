@@ -7,11 +7,11 @@ PEER_PREFIX ?=
 PEER_PYTHONPATH ?=
 export PYTHON PEER_PREFIX PEER_PYTHONPATH
 
-.PHONY: help demo test build lint bench soak fuzz format docs clean
+.PHONY: help demo test build lint bench instructions figures soak fuzz format docs clean
 .DEFAULT_GOAL := help
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: build ## Two processes talk over UDP; a file is written and read back
 	@.venv/bin/python scripts/demo.py
@@ -27,6 +27,12 @@ lint: ## Formatting, static analysis, layers, type stubs
 
 bench: build ## Our rates, beside a peer's (PEER_PREFIX=, PEER_PYTHONPATH=)
 	@.venv/bin/python bench/run.py
+
+instructions: build ## Instructions per message of the hot paths, beside those kept (valgrind)
+	@.venv/bin/python bench/instructions.py
+
+figures: ## docs/performance.md and its chart from what `make bench` measured last
+	@$(PYTHON) bench/report.py --publish
 
 soak: build ## A pipeline for half an hour (SECONDS=1800): does it grow?
 	@.venv/bin/python bench/soak.py --seconds $(SECONDS)

@@ -30,7 +30,7 @@ LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 NAVIGATION = {
     "Learning": ["first-steps", "guide", "pynmsg"],
     "Reference": ["api", "types/index", "Wire format <format>", ".proto files <proto/README>"],
-    "Inside": ["architecture", "dependencies"],
+    "Inside": ["architecture", "performance", "dependencies"],
 }
 
 
