@@ -207,10 +207,37 @@ go_round(const record *first, const nm_aliases *aliases)
     record_end(&third);
 }
 
+/* What is no JSON is refused with the words of the reader, whatever ways there are to read it. */
+static void
+require_refusal(nm_span text)
+{
+    nm_buffer data;
+    nm_payload out;
+    nm_json_value value;
+    nm_json_kind kind;
+    nm_error expected = {.code = NM_OK};
+    nm_error err = {.code = NM_OK};
+    nm_json_reader r = nm_json_begin(text, 1, &expected);
+    bool is_object = nm_json_next(&r, &value) == NM_JSON_OBJECT;
+    unsigned depth;
+    do {
+        depth = r.depth;
+        kind = nm_json_next(&r, &value);
+    } while (kind != NM_JSON_ERROR && (kind != NM_JSON_END || depth > 0));
+    if (is_object && kind == NM_JSON_ERROR) {
+        nm_buffer_init(&data, OUT_MAX, &nm_allocator_heap);
+        FUZZ_REQUIRE(nm_json_record_read(text, 1, NULL, 1, 2, &data, &out, &err) == NM_E_PARSE);
+        FUZZ_REQUIRE(err.offset == expected.offset);
+        FUZZ_REQUIRE(strcmp(err.message, expected.message) == 0);
+        nm_buffer_clear(&data);
+    }
+}
+
 static void
 try_text(nm_span text, const nm_aliases *aliases)
 {
     record r;
+    require_refusal(text);
     record_begin(&r, fuzz_memory_begin());
     if (read_text(&r, text, aliases)) {
         write_text(&r, aliases);

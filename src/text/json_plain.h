@@ -55,22 +55,20 @@ nm_json_plain_integer(const uint8_t *p, const uint8_t *end, nm_json_value *out)
 }
 
 /** Read the next string of an array of nothing else.
- *  @param p  At the opening bracket, or what the call before gave.
+ *  @param p  At the opening bracket or at the comma in front of the string.
  *  @return behind the string; NULL if there is none. */
 static inline const uint8_t *
 nm_json_plain_item(const uint8_t *p, const uint8_t *end, nm_json_value *out)
 {
-    bool is_behind = *p == '[' || *p == ',';
-    p += is_behind;
-    if (p == end) {
+    if (end - p < 2) {
         return NULL;
     }
-    p = nm_json_plain_blank(p);
-    return is_behind && p < end && *p == '"' ? nm_json_plain_string(p, end, out) : NULL;
+    p = nm_json_plain_blank(p + 1);
+    return p < end && *p == '"' ? nm_json_plain_string(p, end, out) : NULL;
 }
 
 /** Read an array of one string or more; `is_verbatim` tells that nm_json_plain_item() can take it
- *  apart. @param p  At the opening bracket.   @return behind it; NULL. */
+ *  apart up to its closing bracket. @param p  At the opening bracket.   @return behind it; NULL. */
 static inline const uint8_t *
 nm_json_plain_array(const uint8_t *p, const uint8_t *end, nm_json_value *out)
 {
@@ -81,7 +79,10 @@ nm_json_plain_array(const uint8_t *p, const uint8_t *end, nm_json_value *out)
         if (p == NULL || p == end) {
             return NULL;
         }
-    } while (*p != ']');
+    } while (*p == ',');
+    if (*p != ']') {
+        return NULL;
+    }
     out->kind = NM_JSON_ARRAY;
     out->is_verbatim = true;
     out->text = nm_span_of(start, (size_t)(p + 1 - start));

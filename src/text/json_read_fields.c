@@ -16,7 +16,8 @@
 /* Octets of a length field of one octet, which is what most need. */
 enum { SHORT_LENGTH = 1, LEAD_MAX = 2 * NM_VARINT_MAX };
 
-enum { WORD_BITS = 64, NUMBER_WORDS = NM_ROW_MAP_LEN / WORD_BITS };
+/* Fields with higher numbers are encoded last, and searched for. */
+enum { WORD_BITS = 64, NUMBER_WORDS = 2, LOW_NUMBERS = NUMBER_WORDS * WORD_BITS };
 
 /* What is being worked on. */
 typedef struct encoder {
@@ -27,7 +28,7 @@ typedef struct encoder {
     nm_buffer *data;
     size_t content;                 /* Where the content of a field of bytes starts in `data`. */
     uint64_t numbers[NUMBER_WORDS]; /* A bit for each field number that the message will have, */
-    uint8_t row_of[NM_ROW_MAP_LEN]; /* and the rows of these. */
+    uint8_t row_of[LOW_NUMBERS];    /* and the rows of these. */
     bool has_looked_for_type;
     bool has_type; /* Type and class of the records are known; what follows is valid then. */
     uint16_t rrtype;
@@ -248,7 +249,7 @@ encode_name(encoder *e, const nm_field *field, const nm_json_value *value)
 static const nm_json_value *
 find_value(const encoder *e, uint32_t number)
 {
-    if (number < NM_ROW_MAP_LEN) {
+    if (number < LOW_NUMBERS) {
         bool is_there = (e->numbers[number / WORD_BITS] >> number % WORD_BITS & 1) != 0;
         return is_there ? &e->rows[e->row_of[number]] : NULL;
     }
@@ -314,12 +315,10 @@ encode_number(encoder *e, const nm_field *field, const nm_json_value *value)
                                                            : reject(e, field, value);
 }
 
+/* A value of a field of bytes. */
 static nm_status
-encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
+encode_bytes(encoder *e, const nm_field *field, const nm_json_value *value)
 {
-    if (field->pb_type != NM_PB_BYTES) {
-        return encode_number(e, field, value);
-    }
     switch (field->kind) {
     case NM_KIND_STRING:
     case NM_KIND_MLSTRING:
@@ -344,14 +343,22 @@ encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
     }
 }
 
+static inline nm_status
+encode_value(encoder *e, const nm_field *field, const nm_json_value *value)
+{
+    return field->pb_type == NM_PB_BYTES ? encode_bytes(e, field, value)
+                                         : encode_number(e, field, value);
+}
+
 /* The values of what nm_json_plain_array() has read. */
 static nm_status
 encode_plain(encoder *e, const nm_field *field, const nm_json_value *array)
 {
     const uint8_t *p = array->text.data;
-    const uint8_t *end = p + array->text.len;
+    const uint8_t *bracket = p + array->text.len - 1;
     nm_json_value value;
-    while ((p = nm_json_plain_item(p, end, &value)) != NULL) {
+    while (p != bracket) {
+        p = nm_json_plain_item(p, bracket, &value);
         nm_status status = encode_value(e, field, &value);
         if (status != NM_OK) {
             return status;
@@ -387,7 +394,7 @@ is_present(const nm_json_value *value)
     return value->kind > NM_JSON_NULL; /* Below it is NM_JSON_ABSENT. */
 }
 
-static nm_status
+static inline nm_status
 encode_row(encoder *e, size_t row)
 {
     const nm_field *field = &e->schema->fields[row];
@@ -427,7 +434,7 @@ note_numbers(encoder *e)
         }
         if (number < WORD_BITS) {
             low |= UINT64_C(1) << number;
-        } else if (number < NM_ROW_MAP_LEN) {
+        } else if (number < LOW_NUMBERS) {
             high |= UINT64_C(1) << (number - WORD_BITS);
         } else {
             has_large = true;
@@ -446,7 +453,7 @@ encode_large_numbers(encoder *e)
 {
     const nm_field *fields = e->schema->fields;
     nm_status status = NM_OK;
-    uint32_t last = NM_ROW_MAP_LEN - 1;
+    uint32_t last = LOW_NUMBERS - 1;
     while (status == NM_OK) {
         size_t next = e->schema->field_count;
         for (size_t row = 0; row < e->schema->field_count; row++) {

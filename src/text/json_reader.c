@@ -427,6 +427,11 @@ nm_json_next(nm_json_reader *r, nm_json_value *out)
         close_level(r, out);
         return NM_JSON_END;
     }
+    if (r->status == NM_OK && r->expects == VALUE && r->pos < r->end && *r->pos == '{') {
+        r->expects = BEHIND_VALUE;
+        open_level(r, /* is_object= */ true, out);
+        return r->status == NM_OK ? NM_JSON_OBJECT : give_error(out);
+    }
     skip_space(r);
     if (r->status != NM_OK) {
         return give_error(out);

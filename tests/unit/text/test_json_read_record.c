@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "check.h"
 #include "failing_allocator.h"
 #include "message/registry.h"
+#include "text/json_reader.h"
 #include "text/json_record.h"
 
 enum { OUT_MAX = 1 << 20, NOW_SEC = 1234567890, NOW_NSEC = 987654321 };
@@ -320,6 +323,152 @@ a_full_buffer_is_told_without_a_value(void)
     nm_buffer_clear(&data);
 }
 
-CHECK_MAIN(CHECK_TEST(headers), CHECK_TEST(sources_operators_groups), CHECK_TEST(bad_records),
+/* What most writers give, which has a quick way of its own, and a name at its end. */
+static const char usual_record[] =
+    "{\"time\":\"2020-09-13 12:26:40.000000003\",\"vname\":\"SIE\",\"mname\":\"dnsdedupe\","
+    "\"message\":{\"type\":\"INSERTION\",\"count\":10,\"time_first\":\"2020-09-13 12:26:40\","
+    "\"response_ip\":\"192.0.2.1\",\"bailiwick\":\"example.\",\"rrname\":\"www.example.\","
+    "\"rrclass\":\"IN\",\"rrtype\":\"A\",\"rrttl\":300,\"rdata\":[\"192.0.2.1\",\"192.0.2.22\"]}}";
+
+static void
+check_same(const char *text)
+{
+    nm_buffer expected;
+    nm_buffer data;
+    nm_payload expected_out;
+    nm_payload out;
+    nm_buffer_init(&expected, OUT_MAX, &nm_allocator_heap);
+    nm_buffer_init(&data, OUT_MAX, &nm_allocator_heap);
+    CHECK_OR_EXIT(read_record(usual_record, NULL, &expected, &expected_out, NULL) == NM_OK);
+    CHECK_EQ(read_record(text, NULL, &data, &out, NULL), NM_OK);
+    CHECK_SPAN(nm_buffer_span(&data), nm_buffer_span(&expected));
+    CHECK(out.time_sec == expected_out.time_sec && out.time_nsec == expected_out.time_nsec &&
+          out.vendor == expected_out.vendor && out.type == expected_out.type);
+    nm_buffer_clear(&expected);
+    nm_buffer_clear(&data);
+}
+
+/* White space may stand anywhere but in strings and numbers. */
+static void
+white_space_changes_nothing(void)
+{
+    static const char *const spaces[] = {" ", "  ", "\t", "\n", "\r", " \t"};
+    bool is_in_string = false;
+    for (size_t at = 0; at <= sizeof usual_record - 1; at++) {
+        is_in_string ^= at > 0 && usual_record[at - 1] == '"';
+        bool is_in_number = at > 0 && usual_record[at - 1] >= '0' && usual_record[at - 1] <= '9' &&
+                            usual_record[at] >= '0' && usual_record[at] <= '9';
+        for (size_t i = 0; i < CHECK_COUNT(spaces) && !is_in_string && !is_in_number; i++) {
+            char text[sizeof usual_record + 2];
+            int len = snprintf(text, sizeof text, "%.*s%s%s", (int)at, usual_record, spaces[i],
+                               usual_record + at);
+            CHECK(len > 0 && (size_t)len < sizeof text);
+            CHECK_CASE(text);
+            check_same(text);
+        }
+    }
+}
+
+static void
+the_same_in_other_words(void)
+{
+    static const struct {
+        const char *name;
+        const char *part;
+        const char *instead;
+    } rows[] = {
+        {"a name with an escape", "\"time\"", "\"t\\u0069me\""},
+        {"a field with an escape", "\"count\"", "\"co\\u0075nt\""},
+        {"a value with an escape", "\"www.", "\"\\u0077ww."},
+        {"an array with an escape", "[\"192.", "[\"\\u003192."},
+        {"an unknown member", "\"mname\"", "\"x\":[{}],\"mname\""},
+        {"an unknown field", "\"rrname\"", "\"x\":[\"a\"],\"rrname\""},
+        {"a longer name", "\"rrname\"", "\"rrnames\":\"\",\"rrname\""},
+        {"a shorter name", "\"rrname\"", "\"rrnam\":\"\",\"rrname\""},
+        {"the last of two members", "\"vname\"", "\"vname\":\"base\",\"vname\""},
+        {"the last of two times", "\"time\"", "\"time\":1,\"time\""},
+        {"the last of two fields", "\"rrttl\"", "\"rrttl\":7,\"rrttl\""},
+        {"the last of two arrays", "\"rdata\"", "\"rdata\":[],\"rdata\""},
+        {"the last of two far fields", "\"type\"", "\"rrttl\":7,\"type\""},
+        {"null is absent", "\"rrname\"", "\"zone_time_first\":null,\"rrname\""},
+        {"another order", "\"rrclass\":\"IN\",\"rrtype\":\"A\"",
+         "\"rrtype\":\"A\",\"rrclass\":\"IN\""},
+        {"symbols in another case", "INSERTION", "Insertion"},
+        {"symbols as numbers", "\"INSERTION\"", "0"},
+        {"types in another case", "\"A\"", "\"a\""},
+        {"types by number", "\"A\"", "\"TYPE1\""},
+        {"vendors in another case", "\"SIE\"", "\"sie\""},
+        {"no final dot", "\"example.\"", "\"example\""},
+        {"names with escapes", "\"example.\"", "\"\\\\101xample.\""},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i].name);
+        char text[2 * sizeof usual_record];
+        const char *at = strstr(usual_record, rows[i].part);
+        CHECK_OR_EXIT(at != NULL);
+        int len = snprintf(text, sizeof text, "%.*s%s%s", (int)(at - usual_record), usual_record,
+                           rows[i].instead, at + strlen(rows[i].part));
+        CHECK(len > 0 && (size_t)len < sizeof text);
+        check_same(text);
+    }
+}
+
+/* Whatever is no JSON is refused with the reader's own words, however it is read. */
+static void
+check_refusal(nm_span text)
+{
+    nm_buffer data;
+    nm_payload out;
+    nm_error err = {.code = NM_OK};
+    nm_error expected = {.code = NM_OK};
+    nm_json_value value;
+    nm_json_reader r = nm_json_begin(text, 7, &expected);
+    nm_json_kind kind;
+    unsigned depth;
+    do {
+        depth = r.depth;
+        kind = nm_json_next(&r, &value);
+    } while (kind != NM_JSON_ERROR && (kind != NM_JSON_END || depth > 0));
+    nm_buffer_init(&data, OUT_MAX, &nm_allocator_heap);
+    nm_status status = nm_json_record_read(text, 7, NULL, 0, 0, &data, &out, &err);
+    if (kind == NM_JSON_ERROR) {
+        CHECK_EQ(status, NM_E_PARSE);
+    }
+    if (kind == NM_JSON_ERROR && text.len > 0 && text.data[0] == '{') {
+        CHECK_EQ(err.offset, expected.offset);
+        CHECK_TEXT(err.message, strlen(err.message), expected.message);
+    }
+    nm_buffer_clear(&data);
+}
+
+static void
+one_octet_more_less_or_other(void)
+{
+    static const char octets[] = "\"\\[]{},:. 0-e9tn\x01\x7f\x80\xff";
+    const size_t whole_len = sizeof usual_record - 1;
+    for (size_t at = 0; at <= whole_len; at++) {
+        for (size_t i = 0; i < sizeof octets; i++) { /* NUL, too. */
+            for (size_t replaced = 0; replaced < 2 && at + replaced <= whole_len; replaced++) {
+                size_t len = whole_len + 1 - replaced;
+                char *text = malloc(len); /* Of exactly this length, for the sanitizers. */
+                CHECK_OR_EXIT(text != NULL);
+                memcpy(text, usual_record, at);
+                text[at] = octets[i];
+                memcpy(text + at + 1, usual_record + at + replaced, whole_len - at - replaced);
+                check_refusal(nm_span_of(text, len));
+                free(text);
+            }
+        }
+        char *start = malloc(at + 1);
+        CHECK_OR_EXIT(start != NULL);
+        memcpy(start, usual_record, at);
+        check_refusal(nm_span_of(start, at));
+        free(start);
+    }
+}
+
+CHECK_MAIN(CHECK_TEST(white_space_changes_nothing), CHECK_TEST(the_same_in_other_words),
+           CHECK_TEST(one_octet_more_less_or_other), CHECK_TEST(headers),
+           CHECK_TEST(sources_operators_groups), CHECK_TEST(bad_records),
            CHECK_TEST(a_buffer_is_used_again), CHECK_TEST(no_memory_is_told),
            CHECK_TEST(a_full_buffer_is_a_limit), CHECK_TEST(a_full_buffer_is_told_without_a_value))
