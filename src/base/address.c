@@ -127,32 +127,14 @@ nm_address_format(nm_span address, char *out)
     return 0;
 }
 
-/* Exactly four decimal octets without leading zeros, to the end of the text. */
-static bool
-parse_ipv4(const char *p, const char *end, uint8_t out[NM_IPV4_LEN])
-{
-    for (int i = 0; i < NM_IPV4_LEN; i++) {
-        if (i > 0 && (p == end || *p++ != '.')) {
-            return false;
-        }
-        const char *start = p;
-        unsigned value = 0;
-        while (p < end && *p >= '0' && *p <= '9' && p - start < 3) {
-            value = value * 10 + (unsigned)(*p++ - '0');
-        }
-        if (p == start || value > 255 || (*start == '0' && p - start > 1)) {
-            return false;
-        }
-        out[i] = (uint8_t)value;
-    }
-    return p == end;
-}
+/* Text is read from a copy with zeros behind it, so that the octets behind one that was looked at
+ * can be looked at as well. These are as many as any function below needs. */
+enum { ZEROS_BEHIND = 4, COPY_MAX = (NM_ADDRESS_TEXT_MAX / NM_WORD_LEN + 1) * NM_WORD_LEN };
 
-/* The same for text that stands in zeros, of which three follow it: nothing has to be looked at
- * twice to know that it is there.
+/* Four decimal octets without leading zeros.
  * @return behind the text; NULL if it is none. */
 static inline const uint8_t *
-parse_padded_ipv4(const uint8_t *p, uint8_t out[NM_IPV4_LEN])
+take_ipv4(const uint8_t *p, uint8_t out[NM_IPV4_LEN])
 {
     for (int i = 0; i < NM_IPV4_LEN; i++) {
         unsigned value = p[0] - (unsigned)'0';
@@ -184,38 +166,58 @@ parse_padded_ipv4(const uint8_t *p, uint8_t out[NM_IPV4_LEN])
 
 /* Value of a hexadecimal digit; NO_DIGIT and above if it is none. */
 enum { NO_DIGIT = 16 };
-static const uint8_t hex_values[256] = {
-#define HEX(digit, value) [digit] = (value) ^ NO_DIGIT
-    HEX('0', 0),  HEX('1', 1),  HEX('2', 2),  HEX('3', 3),  HEX('4', 4),  HEX('5', 5),
-    HEX('6', 6),  HEX('7', 7),  HEX('8', 8),  HEX('9', 9),  HEX('a', 10), HEX('b', 11),
-    HEX('c', 12), HEX('d', 13), HEX('e', 14), HEX('f', 15), HEX('A', 10), HEX('B', 11),
-    HEX('C', 12), HEX('D', 13), HEX('E', 14), HEX('F', 15),
-#undef HEX
-};
 
 static inline unsigned
-hex_value(char c)
+hex_value(uint8_t octet)
 {
-    return hex_values[(uint8_t)c] ^ NO_DIGIT;
+    static const uint8_t values[256] = {
+#define HEX(digit, value) [digit] = (value) ^ NO_DIGIT
+        HEX('0', 0),  HEX('1', 1),  HEX('2', 2),  HEX('3', 3),  HEX('4', 4),  HEX('5', 5),
+        HEX('6', 6),  HEX('7', 7),  HEX('8', 8),  HEX('9', 9),  HEX('a', 10), HEX('b', 11),
+        HEX('c', 12), HEX('d', 13), HEX('e', 14), HEX('f', 15), HEX('A', 10), HEX('B', 11),
+        HEX('C', 12), HEX('D', 13), HEX('E', 14), HEX('F', 15),
+#undef HEX
+    };
+    return values[octet] ^ NO_DIGIT;
+}
+
+/* Take a group of one to four hexadecimal digits.
+ * @return behind it; NULL if there is none. */
+static inline const uint8_t *
+take_group(const uint8_t *p, unsigned *out)
+{
+    unsigned word = hex_value(*p);
+    if (word >= NO_DIGIT) {
+        return NULL;
+    }
+    for (int i = 1; i < 4; i++) {
+        unsigned digit = hex_value(p[i]);
+        if (digit >= NO_DIGIT) {
+            *out = word;
+            return p + i;
+        }
+        word = word << 4 | digit;
+    }
+    *out = word;
+    return p + 4;
 }
 
 /* What of an IPv6 text has been read. */
 typedef struct ipv6_text {
-    const char *pos;
-    const char *end;
+    const uint8_t *pos;
     uint8_t octets[NM_IPV6_LEN];
-    int len;
-    int gap; /* Where "::" stands, in octets; -1: nowhere. */
+    size_t len;
+    size_t gap; /* Where "::" stands, in octets; SIZE_MAX: nowhere. */
 } ipv6_text;
 
 /* Take "::" if it stands here. False when it is the second one. */
-static bool
+static inline bool
 take_gap(ipv6_text *t)
 {
-    if (t->end - t->pos < 2 || t->pos[0] != ':' || t->pos[1] != ':') {
+    if (t->pos[0] != ':' || t->pos[1] != ':') {
         return true;
     }
-    if (t->gap >= 0) {
+    if (t->gap != SIZE_MAX) {
         return false;
     }
     t->gap = t->len;
@@ -223,79 +225,74 @@ take_gap(ipv6_text *t)
     return true;
 }
 
-/* Take one group of hex digits, or the dotted quad that ends the text. */
-static bool
-take_group(ipv6_text *t)
+/* Take the groups up to `end`, and the dotted quad that the text may end with. */
+static inline bool
+take_groups(ipv6_text *t, const uint8_t *end)
 {
-    const char *start = t->pos;
-    unsigned word = 0;
-    const char *limit = t->end - start > 4 ? start + 4 : t->end;
-    for (unsigned digit; t->pos < limit && (digit = hex_value(*t->pos)) < NO_DIGIT; t->pos++) {
-        word = word << 4 | digit;
-    }
-    if (t->pos < t->end && *t->pos == '.') {
-        if (t->len > NM_IPV6_LEN - NM_IPV4_LEN || !parse_ipv4(start, t->end, t->octets + t->len)) {
+    (void)take_gap(t); /* The first cannot be the second. */
+    while (t->pos < end) {
+        unsigned word;
+        const uint8_t *behind = take_group(t->pos, &word);
+        if (behind == NULL || t->len > NM_IPV6_LEN - 2) {
             return false;
         }
-        t->len += NM_IPV4_LEN;
-        t->pos = t->end;
-        return true;
+        if (*behind == '.') {
+            bool has_room = t->len <= NM_IPV6_LEN - NM_IPV4_LEN;
+            t->len += has_room ? NM_IPV4_LEN : 0;
+            return has_room && take_ipv4(t->pos, t->octets + t->len - NM_IPV4_LEN) == end;
+        }
+        t->octets[t->len] = (uint8_t)(word >> 8);
+        t->octets[t->len + 1] = (uint8_t)word;
+        t->len += 2;
+        t->pos = behind;
+        if (!take_gap(t)) {
+            return false;
+        }
+        /* Groups are parted by "::" or by one colon with a group behind it. */
+        if (t->pos == behind && behind < end && (*t->pos++ != ':' || t->pos == end)) {
+            return false;
+        }
     }
-    if (t->pos == start || t->len > NM_IPV6_LEN - 2) {
-        return false;
-    }
-    t->octets[t->len++] = (uint8_t)(word >> 8);
-    t->octets[t->len++] = (uint8_t)word;
     return true;
 }
 
 static bool
-parse_ipv6(const char *p, const char *end, uint8_t out[NM_IPV6_LEN])
+parse_ipv6(const uint8_t *p, const uint8_t *end, uint8_t out[NM_IPV6_LEN])
 {
-    ipv6_text t = {.pos = p, .end = end, .gap = -1};
-    (void)take_gap(&t); /* The first cannot be the second. */
-    while (t.pos < t.end) {
-        if (!take_group(&t)) {
-            return false;
-        }
-        const char *behind_group = t.pos;
-        if (!take_gap(&t)) {
-            return false;
-        }
-        /* Groups are parted by "::" or by one colon with a group behind it. */
-        if (t.pos == behind_group && t.pos < t.end && (*t.pos++ != ':' || t.pos == t.end)) {
-            return false;
-        }
-    }
-    if (t.gap < 0 ? t.len != NM_IPV6_LEN : t.len > NM_IPV6_LEN - 2) {
+    ipv6_text t = {.pos = p, .gap = SIZE_MAX};
+    if (!take_groups(&t, end) ||
+        (t.gap == SIZE_MAX ? t.len != NM_IPV6_LEN : t.len > NM_IPV6_LEN - 2)) {
         return false;
     }
-    size_t front = (size_t)(t.gap < 0 ? t.len : t.gap);
-    size_t back = (size_t)t.len - front;
-    memset(out, 0, NM_IPV6_LEN);
-    memcpy(out, t.octets, front);
-    memcpy(out + NM_IPV6_LEN - back, t.octets + front, back);
+    size_t front = t.gap == SIZE_MAX ? t.len : t.gap;
+    for (size_t i = 0; i < front; i++) {
+        out[i] = t.octets[i];
+    }
+    size_t zeros = NM_IPV6_LEN - t.len;
+    memset(out + front, 0, zeros);
+    memcpy(out + front + zeros, t.octets + front, t.len - front);
     return true;
 }
 
 size_t
 nm_address_parse(nm_span text, uint8_t *out)
 {
-    enum { PADDED = 3 * NM_WORD_LEN, IPV4_TEXT_MAX = 15 };
+    uint8_t copy[COPY_MAX + ZEROS_BEHIND];
+    uint8_t octets[NM_IPV4_LEN];
     if (text.len == 0 || text.len > NM_ADDRESS_TEXT_MAX) {
         return 0;
     }
-    if (text.len <= IPV4_TEXT_MAX) {
-        uint8_t octets[NM_IPV4_LEN];
-        uint8_t padded[PADDED] = {0};
-        size_t first = text.len < NM_WORD_LEN ? text.len : NM_WORD_LEN;
-        nm_word_store(padded, nm_word_load_part(text.data, first));
-        nm_word_store(padded + NM_WORD_LEN, nm_word_load_part(text.data + first, text.len - first));
-        if (parse_padded_ipv4(padded, octets) == padded + text.len) {
-            memcpy(out, octets, sizeof octets);
-            return NM_IPV4_LEN;
-        }
+    size_t at = 0;
+    for (; text.len - at >= NM_WORD_LEN; at += NM_WORD_LEN) {
+        nm_word_store(copy + at, nm_word_load(text.data + at));
     }
-    const char *p = (const char *)text.data;
-    return parse_ipv6(p, p + text.len, out) ? NM_IPV6_LEN : 0;
+    nm_word_store(copy + at, nm_word_load_part(text.data + at, text.len - at));
+    memset(copy + at + NM_WORD_LEN, 0, ZEROS_BEHIND);
+
+    const uint8_t *end = copy + text.len;
+    if (take_ipv4(copy, octets) == end) {
+        memcpy(out, octets, sizeof octets);
+        return NM_IPV4_LEN;
+    }
+    return parse_ipv6(copy, end, out) ? NM_IPV6_LEN : 0;
 }

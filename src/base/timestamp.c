@@ -161,38 +161,36 @@ nm_timestamp_format_fixed(int64_t sec, uint32_t nsec, char *out)
 static int64_t
 days_from_civil(unsigned year, unsigned month, unsigned day)
 {
-    unsigned march_month = month > 2 ? month - 3 : month + 9;
-    unsigned day_of_year = (153 * march_month + 2) / 5 + day - 1;
+    /* Days between 1 March and the first of each month; January and February end a year. */
+    static const uint16_t days_before[] = {0,   306, 337, 0,   31,  61, 92,
+                                           122, 153, 184, 214, 245, 275};
     year += month > 2 ? 400 : 399; /* An era later, so that it is not negative. */
-    unsigned leap_days = year / 4 - year / 100 + year / 400;
-    return (int64_t)year * 365 + leap_days + day_of_year - (DAYS_PER_ERA + DAYS_TO_EPOCH);
+    unsigned century = year / 100;
+    unsigned days = year * 365 + year / 4 - century + century / 4 + days_before[month] + day - 1;
+    return (int64_t)days - (DAYS_PER_ERA + DAYS_TO_EPOCH);
 }
 
 static bool
 is_day(unsigned year, unsigned month, unsigned day)
 {
-    static const uint8_t days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0, 0};
-    if (month > 12 || day < 1 || day > 31) {
+    static const uint8_t days[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (month >= sizeof days || day < 1 || day > days[month]) {
         return false;
     }
-    bool is_leap_day =
-        month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return day <= days[month] || is_leap_day;
+    return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
 /* Read digits that stand where `form` has "0"; the other octets have to be those of `form`.
- * @return in each octet the number of the two digits there and behind it, where there are two;
- *         UINT64_MAX when something else stands there. */
+ * @param ref_errors  Gets some top bit set when something else stands there.
+ * @return in each octet the number of the two digits there and behind it, where there are two. */
 static inline uint64_t
-read_pairs(const uint8_t *p, const char form[NM_WORD_LEN])
+read_pairs(const uint8_t *p, const char form[NM_WORD_LEN], uint64_t *ref_errors)
 {
     uint64_t expected = nm_word_load(form);
     uint64_t digits = nm_word_load(p) ^ expected; /* 0 to 9, and 0 in the other octets. */
     uint64_t others = ~nm_word_find_all(expected, '0') & NM_WORD_OF(0x80);
     uint64_t loose = NM_WORD_OF(0x80 - 10) + others / 0x80 * 9; /* A constant, as `form` is. */
-    if (((digits | (digits + loose)) & NM_WORD_OF(0x80)) != 0) {
-        return UINT64_MAX;
-    }
+    *ref_errors |= digits | (digits + loose);
     return digits * 10 + (digits >> 8);
 }
 
@@ -209,17 +207,18 @@ nm_timestamp_parse_sec(nm_span text, int64_t *out_sec)
     if (text.len != SECONDS_LEN) {
         return false;
     }
-    uint64_t date = read_pairs(text.data, "0000-00-");
-    uint64_t days = read_pairs(text.data + DAY, "00 00:00");
-    uint64_t time = read_pairs(text.data + TIME, "00:00:00");
+    uint64_t errors = 0;
+    uint64_t date = read_pairs(text.data, "0000-00-", &errors);
+    uint64_t days = read_pairs(text.data + DAY, "00 00:00", &errors);
+    uint64_t time = read_pairs(text.data + TIME, "00:00:00", &errors);
     unsigned year = octet_of(date, 0) * 100 + octet_of(date, 2);
     unsigned month = octet_of(date, 5);
     unsigned day = octet_of(days, 0);
     unsigned hour = octet_of(time, 0);
     unsigned minute = octet_of(time, 3);
     unsigned second = octet_of(time, 6);
-    if (date == UINT64_MAX || days == UINT64_MAX || time == UINT64_MAX ||
-        !is_day(year, month, day) || hour > 23 || minute > 59 || second > 60) {
+    if ((errors & NM_WORD_OF(0x80)) != 0 || !is_day(year, month, day) || hour > 23 || minute > 59 ||
+        second > 60) {
         return false;
     }
     *out_sec =

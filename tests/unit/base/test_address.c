@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/address.h"
 
+#include <stdlib.h>
+
 #include "check.h"
 
 /* Eight words of four hex digits with a blank between two. */
@@ -321,6 +323,31 @@ a_nul_inside_is_refused(void)
     CHECK_EQ(nm_address_parse(nm_span_of(NULL, 0), out), 0);
 }
 
+/* The end of the text counts, not what stands behind it. */
+static void
+text_ends_where_its_length_says(void)
+{
+    static const char *const texts[] = {"198.51.100.255", "2001:db8::12ab:198.51.100.25",
+                                        "2001:db8:1234:5678:9abc:def0:1234:5678"};
+    for (size_t i = 0; i < CHECK_COUNT(texts); i++) {
+        size_t whole_len = strlen(texts[i]);
+        for (size_t len = 0; len <= whole_len; len++) {
+            char *text = malloc(len + 1); /* Of exactly this length, for the sanitizers. */
+            uint8_t out[NM_IPV6_LEN];
+            uint8_t same[NM_IPV6_LEN];
+            CHECK_OR_EXIT(text != NULL);
+            memcpy(text, texts[i], len);
+            size_t address_len = nm_address_parse(nm_span_of(texts[i], len), out);
+            CHECK_EQ(nm_address_parse(nm_span_of(text, len), same), address_len);
+            CHECK_SPAN(nm_span_of(same, address_len), nm_span_of(out, address_len));
+            CHECK(len < whole_len || address_len > 0);
+            bool is_ipv4 = i == 0 && len > 11 && len <= whole_len;
+            CHECK(i > 0 || (address_len == NM_IPV4_LEN) == is_ipv4);
+            free(text);
+        }
+    }
+}
+
 /* Words of the random addresses are often zero, so that all kinds of runs come up. */
 static void
 random_addresses_come_back_from_their_text(void)
@@ -354,4 +381,5 @@ CHECK_MAIN(CHECK_TEST(ipv6_is_formatted), CHECK_TEST(ipv4_is_formatted),
            CHECK_TEST(every_pattern_of_zero_words_is_formatted),
            CHECK_TEST(other_lengths_have_no_text), CHECK_TEST(text_is_accepted),
            CHECK_TEST(text_is_refused), CHECK_TEST(a_nul_inside_is_refused),
+           CHECK_TEST(text_ends_where_its_length_says),
            CHECK_TEST(random_addresses_come_back_from_their_text))

@@ -65,6 +65,40 @@ decoded(void)
     }
 }
 
+/* Groups of four are decoded at once, and whatever is in none of them octet by octet. */
+static void
+every_octet_in_every_place(void)
+{
+    static const char plain[] = "QUJDREVGR0hJSktM"; /* ABCDEFGHIJKL */
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t place = 0; place < sizeof plain - 1; place++) {
+        for (unsigned octet = 0; octet < 256; octet++) {
+            char text[sizeof plain];
+            uint8_t out[NM_BASE64_DECODED_MAX(sizeof plain)];
+            uint8_t expected[sizeof out];
+            size_t expected_len = 0;
+            unsigned bits = 0;
+            unsigned bit_count = 0;
+            memcpy(text, plain, sizeof plain);
+            text[place] = (char)octet;
+            for (size_t i = 0; i < sizeof plain - 1; i++) {
+                const char *digit = text[i] != 0 ? strchr(alphabet, text[i]) : NULL;
+                if (digit != NULL) {
+                    bits = bits << 6 | (unsigned)(digit - alphabet);
+                    bit_count += 6;
+                }
+                if (digit != NULL && bit_count >= 8) {
+                    bit_count -= 8;
+                    expected[expected_len++] = (uint8_t)(bits >> bit_count);
+                }
+            }
+            size_t len = nm_base64_decode(nm_span_of(text, sizeof plain - 1), out);
+            CHECK_SPAN(nm_span_of(out, len), nm_span_of(expected, expected_len));
+        }
+    }
+}
+
 static void
 every_length_comes_back(void)
 {
@@ -99,5 +133,5 @@ too_much_is_a_limit(void)
     nm_buffer_clear(&out);
 }
 
-CHECK_MAIN(CHECK_TEST(encoded), CHECK_TEST(decoded), CHECK_TEST(every_length_comes_back),
-           CHECK_TEST(too_much_is_a_limit))
+CHECK_MAIN(CHECK_TEST(encoded), CHECK_TEST(decoded), CHECK_TEST(every_octet_in_every_place),
+           CHECK_TEST(every_length_comes_back), CHECK_TEST(too_much_is_a_limit))

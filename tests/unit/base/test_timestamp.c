@@ -228,6 +228,80 @@ no_times(void)
     }
 }
 
+static int
+two_digits(const char *text)
+{
+    return (text[0] - '0') * 10 + text[1] - '0';
+}
+
+static void
+put_two(char *text, unsigned value)
+{
+    text[0] = (char)('0' + value / 10);
+    text[1] = (char)('0' + value % 10);
+}
+
+/* True for a time in the first 28 days of a month that has the right form and no number that is
+ * too large. */
+static bool
+is_time(const char *text)
+{
+    static const char form[] = "0000-00-00 00:00:00";
+    for (size_t i = 0; i < sizeof form - 1; i++) {
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) {
+            return false;
+        }
+    }
+    int month = two_digits(text + 5);
+    int day = two_digits(text + 8);
+    return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two_digits(text + 11) <= 23 &&
+           two_digits(text + 14) <= 59 && two_digits(text + 17) <= 60;
+}
+
+static void
+every_octet_in_every_place(void)
+{
+    static const char plain[] = "2024-02-15 12:34:26";
+    for (size_t place = 0; place < sizeof plain - 1; place++) {
+        for (unsigned octet = 0; octet < 256; octet++) {
+            char text[sizeof plain];
+            int64_t sec = 0;
+            memcpy(text, plain, sizeof plain);
+            text[place] = (char)octet;
+            CHECK_EQ(nm_timestamp_parse_sec(nm_span_of(text, sizeof plain - 1), &sec),
+                     is_time(text));
+        }
+    }
+}
+
+static void
+every_day_is_read(void)
+{
+    static const unsigned lens[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int64_t expected = -62167219200; /* 0000-01-01 00:00:00 */
+    for (unsigned year = 0; year < 2500; year++) {
+        bool is_leap_year = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        for (unsigned month = 1; month <= 12; month++) {
+            unsigned len = lens[month - 1] + (month == 2 && is_leap_year);
+            for (unsigned day = 0; day <= 32; day++) {
+                char text[] = "0000-00-00 00:00:00";
+                int64_t sec = 0;
+                put_two(text, year / 100);
+                put_two(text + 2, year % 100);
+                put_two(text + 5, month);
+                put_two(text + 8, day);
+                bool is_good = nm_timestamp_parse_sec(nm_span_of(text, sizeof text - 1), &sec);
+                CHECK_EQ(is_good, day >= 1 && day <= len);
+                if (is_good) {
+                    CHECK_EQ(sec, expected);
+                    expected += 86400;
+                }
+            }
+        }
+    }
+    CHECK_EQ(expected, 16725225600); /* 2500-01-01 00:00:00 */
+}
+
 static void
 what_is_written_can_be_read(void)
 {
@@ -250,4 +324,5 @@ CHECK_MAIN(CHECK_TEST(seconds), CHECK_TEST(nanoseconds),
            CHECK_TEST(random_times_are_printed_as_by_strftime),
            CHECK_TEST(every_day_from_1969_to_2101_is_printed_as_by_strftime),
            CHECK_TEST(every_second_of_a_day), CHECK_TEST(fixed_width), CHECK_TEST(times_are_read),
-           CHECK_TEST(no_times), CHECK_TEST(what_is_written_can_be_read))
+           CHECK_TEST(no_times), CHECK_TEST(every_octet_in_every_place),
+           CHECK_TEST(every_day_is_read), CHECK_TEST(what_is_written_can_be_read))
