@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dns/name.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "check.h"
 #include "dns_octets.h"
 
@@ -274,6 +277,50 @@ long_text(char *out, size_t labels, size_t more, bool has_dot)
     return (size_t)(p - out);
 }
 
+/* The text with every octet but the dots written as \DDD. @return its length. */
+static size_t
+escape_all(const uint8_t *text, size_t len, char *out)
+{
+    char *to = out;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '.') {
+            *to++ = '.';
+        } else {
+            to += snprintf(to, 5, "\\%03u", text[i]);
+        }
+    }
+    return (size_t)(to - out);
+}
+
+/* Names without escapes are read in words, those with escapes octet by octet. */
+static void
+names_of_all_lengths_are_the_same_with_escapes(void)
+{
+    static const uint8_t octets[] = {'a', 'Z', '0', '-', '_', ' ', '/', '[', ']', 0x80, 0xae, 0};
+    uint64_t random = 1;
+    for (size_t len = 1; len < 260; len++) {
+        for (int round = 0; round < 40; round++) {
+            uint8_t *text = malloc(len); /* All of it is used, so that sanitizers see more. */
+            char escaped[4 * 260 + 1];
+            uint8_t name[NM_DNS_NAME_MAX];
+            uint8_t same_name[NM_DNS_NAME_MAX];
+            size_t name_len = 0;
+            size_t same_len = 0;
+            CHECK_OR_EXIT(text != NULL);
+            for (size_t i = 0; i < len; i++) {
+                uint64_t number = check_random(&random) >> 20;
+                bool is_dot = number % (round < 20 ? 9 : 30) == 0;
+                text[i] = is_dot ? '.' : octets[number % CHECK_COUNT(octets)];
+            }
+            nm_span escaped_text = nm_span_of(escaped, escape_all(text, len, escaped));
+            nm_status status = nm_dns_name_parse(nm_span_of(text, len), name, &name_len);
+            CHECK_EQ(status, nm_dns_name_parse(escaped_text, same_name, &same_len));
+            CHECK_SPAN(nm_span_of(name, name_len), nm_span_of(same_name, same_len));
+            free(text);
+        }
+    }
+}
+
 static void
 names_have_255_octets_at_most(void)
 {
@@ -389,6 +436,7 @@ CHECK_MAIN(CHECK_TEST(names_are_formatted), CHECK_TEST(every_octet_is_formatted_
            CHECK_TEST(labels_of_all_lengths_are_formatted), CHECK_TEST(random_names_are_formatted),
            CHECK_TEST(names_of_hosts_stand_for_themselves), CHECK_TEST(the_longest_text_fits),
            CHECK_TEST(formatting_needs_memory), CHECK_TEST(text_is_parsed),
-           CHECK_TEST(text_is_refused), CHECK_TEST(names_have_255_octets_at_most),
-           CHECK_TEST(long_labels_come_back), CHECK_TEST(compressed_names_are_expanded),
-           CHECK_TEST(pointers_are_counted), CHECK_TEST(expanded_names_have_255_octets_at_most))
+           CHECK_TEST(text_is_refused), CHECK_TEST(names_of_all_lengths_are_the_same_with_escapes),
+           CHECK_TEST(names_have_255_octets_at_most), CHECK_TEST(long_labels_come_back),
+           CHECK_TEST(compressed_names_are_expanded), CHECK_TEST(pointers_are_counted),
+           CHECK_TEST(expanded_names_have_255_octets_at_most))

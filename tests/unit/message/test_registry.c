@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "message/registry.h"
 
+#include <strings.h>
+
 #include "check.h"
 
 static nm_span
@@ -136,7 +138,14 @@ every_table_is_consistent(void)
             CHECK_EQ(strnlen(field->name, NM_NAME_ROOM), field->name_len);
             CHECK(field->name_len < NM_NAME_ROOM);
             for (size_t k = 0; field->symbols != NULL && k < field->symbols->count; k++) {
-                CHECK(strnlen(field->symbols->values[k].name, NM_NAME_ROOM) < NM_NAME_ROOM);
+                const char *name = field->symbols->values[k].name;
+                int32_t value;
+                CHECK(strnlen(name, NM_NAME_ROOM) < NM_NAME_ROOM);
+                for (size_t other = 0; other < k; other++) { /* In any case, too. */
+                    CHECK(strcasecmp(name, field->symbols->values[other].name) != 0);
+                }
+                CHECK(nm_enum_value_of_any_case(field->symbols, text(name), &value));
+                CHECK_EQ(value, field->symbols->values[k].value);
             }
             CHECK((field->symbols != NULL) ==
                   (field->kind == NM_KIND_ENUM || field->kind == NM_KIND_SYMBOL));
