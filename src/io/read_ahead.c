@@ -10,6 +10,7 @@ enum { SMALL_LEN = 16 * 1024 /* Octets that are not worth a change of threads. *
 
 struct nm_read_ahead {
     nm_source *source;
+    const nm_input_options *options;
     nm_worker_pool *pool;
     nm_batch *batches; /* A ring of `count`, `used` of them from `oldest` on. */
     size_t count;
@@ -25,25 +26,35 @@ struct nm_read_ahead {
 nm_read_ahead *
 nm_read_ahead_new(nm_source *source, const nm_input_options *options)
 {
-    nm_batch_options batch = {.input = options, .accepts_v1 = source->accepts_v1};
     nm_read_ahead *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return NULL;
     }
     r->source = source;
+    r->options = options;
     r->pool = options->pool;
-    r->wants_work =
-        options->text_count > 0 || !options->is_undecoded || options->format != NM_FORMAT_NMSG;
+    r->wants_work = options->text_count > 0 || options->format != NM_FORMAT_NMSG;
     r->count = nm_worker_pool_size(r->pool) + 2; /* One is given out, and one is being filled. */
-    r->batches = calloc(r->count, sizeof *r->batches);
-    if (r->batches == NULL) {
-        free(r);
-        return NULL;
-    }
-    for (size_t i = 0; i < r->count; i++) {
-        nm_batch_init(&r->batches[i], &batch);
-    }
     return r;
+}
+
+/* The batch behind those in use; made with the first frame that has work in it.
+ * @return NULL with r->answer set: no memory. */
+static nm_batch *
+free_batch(nm_read_ahead *r)
+{
+    nm_batch_options options = {.input = r->options, .accepts_v1 = r->source->accepts_v1};
+    if (r->batches == NULL) {
+        r->batches = calloc(r->count, sizeof *r->batches);
+        if (r->batches == NULL) {
+            r->answer = nm_error_set(&r->error, NM_E_NOMEM, 0, "no memory for reading ahead");
+            return NULL;
+        }
+        for (size_t i = 0; i < r->count; i++) {
+            nm_batch_init(&r->batches[i], &options);
+        }
+    }
+    return &r->batches[(r->oldest + r->used) % r->count];
 }
 
 void
@@ -52,7 +63,7 @@ nm_read_ahead_free(nm_read_ahead *r)
     if (r == NULL) {
         return;
     }
-    for (size_t i = 0; i < r->count; i++) {
+    for (size_t i = 0; r->batches != NULL && i < r->count; i++) {
         nm_worker_pool_wait(r->pool, &r->batches[i].job);
         nm_batch_clear(&r->batches[i]);
     }
@@ -69,25 +80,22 @@ is_work(const nm_read_ahead *r, const nm_frame *frame)
                              (header.flags & NM_FLAG_ZLIB) != 0);
 }
 
-/* Fill a batch with what the source has; or lend the first frame, if there is no work in it and
- * nothing is to be given out before. */
-static void
-gather(nm_read_ahead *r, nm_batch *b, const nm_wait *wait)
+/* Get a frame of the source. @return false: there is none now; r->answer may tell why. */
+static bool
+fetch(nm_read_ahead *r, const nm_wait *wait, nm_frame *out)
 {
-    while (r->answer == NM_OK && !nm_batch_is_full(b)) {
-        nm_frame frame = {.offset = 0};
-        /* With something in the batch there is better to do than to wait. */
-        r->answer = r->source->ops->next(r->source, b->count == 0 ? wait : NULL, &frame, &r->error);
-        if (r->answer == NM_OK && r->used == 0 && b->count == 0 && !is_work(r, &frame)) {
-            r->lent.frame = frame;
-            return;
-        }
-        if (r->answer == NM_OK && frame.octets.data != NULL) {
-            r->answer = nm_batch_add(b, &frame, &r->error);
-        } else if (r->answer == NM_OK) {
-            return; /* A piece of a line. */
-        }
-    }
+    *out = (nm_frame){.offset = 0};
+    r->answer = r->source->ops->next(r->source, wait, out, &r->error);
+    return r->answer == NM_OK && out->octets.data != NULL; /* Else it is a piece of a line. */
+}
+
+/* Fill a batch with a frame and what else the source has: there is better to do than to wait. */
+static void
+gather(nm_read_ahead *r, nm_batch *b, nm_frame frame)
+{
+    do {
+        r->answer = nm_batch_add(b, &frame, &r->error);
+    } while (r->answer == NM_OK && !nm_batch_is_full(b) && fetch(r, /* wait= */ NULL, &frame));
 }
 
 /* Have a batch worked on. */
@@ -104,17 +112,26 @@ submit(nm_read_ahead *r, nm_batch *b, const nm_header_filter *filter)
     r->used++;
 }
 
-/* Give all batches that are free something to work on. */
+/* Give all batches that are free something to work on; or lend a frame as it is, if there is no
+ * work in it and nothing is to be given out before. */
 static void
 read_on(nm_read_ahead *r, const nm_wait *wait, const nm_header_filter *filter)
 {
-    while (r->used < r->count && r->answer == NM_OK) {
-        nm_batch *b = &r->batches[(r->oldest + r->used) % r->count];
-        gather(r, b, r->used == 0 ? wait : NULL);
-        if (b->count == 0) {
+    nm_frame frame;
+    while (r->used < r->count && r->answer == NM_OK &&
+           fetch(r, r->used == 0 ? wait : NULL, &frame)) {
+        if (r->used == 0 && !is_work(r, &frame)) {
+            r->lent.frame = frame;
             return;
         }
-        submit(r, b, filter);
+        nm_batch *b = free_batch(r);
+        if (b == NULL) {
+            return;
+        }
+        gather(r, b, frame);
+        if (b->count > 0) {
+            submit(r, b, filter);
+        }
     }
 }
 
@@ -137,24 +154,23 @@ nm_status
 nm_read_ahead_next(nm_read_ahead *r, const nm_wait *wait, const nm_header_filter *filter,
                    const nm_batch **out_batch, const nm_batch_frame **out_frame, nm_error *err)
 {
-    nm_batch *b = &r->batches[r->oldest];
-    if (r->used > 0 && b->next == b->count) {
-        nm_batch_reset(b);
+    if (r->used > 0 && r->batches[r->oldest].next == r->batches[r->oldest].count) {
+        nm_batch_reset(&r->batches[r->oldest]);
         r->oldest = (r->oldest + 1) % r->count;
         r->used--;
-        b = &r->batches[r->oldest];
     }
     if (r->answer == NM_AGAIN || r->answer == NM_STOPPED) {
         r->answer = NM_OK; /* That was then. */
     }
     r->lent.frame.octets = nm_span_of(NULL, 0);
-    if (b->next == 0) {
+    if (r->used == 0 || r->batches[r->oldest].next == 0) {
         read_on(r, wait, filter);
     }
     if (r->used == 0) {
         *out_frame = r->lent.frame.octets.data != NULL ? &r->lent : NULL;
         return r->answer != NM_OK ? take_answer(r, err) : NM_OK;
     }
+    nm_batch *b = &r->batches[r->oldest];
     nm_worker_pool_wait(r->pool, &b->job);
     *out_batch = b;
     *out_frame = &b->frames[b->next++];
@@ -164,8 +180,8 @@ nm_read_ahead_next(nm_read_ahead *r, const nm_wait *wait, const nm_header_filter
 bool
 nm_read_ahead_is_ready(const nm_read_ahead *r)
 {
-    const nm_batch *b = &r->batches[r->oldest];
-    return r->used > 0 && b->next > 0 && b->next < b->count;
+    const nm_batch *b = r->used > 0 ? &r->batches[r->oldest] : NULL;
+    return b != NULL && b->next > 0 && b->next < b->count;
 }
 
 bool
