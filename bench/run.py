@@ -39,24 +39,18 @@ Figures = dict[str, Any]
 
 
 def alternate(runs: int, measures: Mapping[str, Measure]) -> dict[str, Any]:
-    """Results by name: run by run in turns, and who begins changes. Who fails is left out; for it
-    stands the reason, or {"absent": …} where the module does not have what is measured."""
+    """Results by name: run by run in turns, and who begins changes. For who fails stands why."""
     results: dict[str, Any] = {name: [] for name in measures}
     names = list(measures)
     for run in range(runs):
         first = run % len(names)
         for name in names[first:] + names[:first]:
-            if not isinstance(results[name], list):
+            if isinstance(results[name], str):
                 continue
             try:
-                result = measures[name]()
+                results[name].append(measures[name]())
             except WorkerError as error:
                 results[name] = str(error)
-                continue
-            if "absent" in result:
-                results[name] = result
-            else:
-                results[name].append(result)
     return results
 
 
@@ -64,8 +58,6 @@ def summarize(results: Any) -> Figures:
     """Rates and their median; or what went wrong."""
     if isinstance(results, str):
         return {"error": results}
-    if isinstance(results, dict):
-        return results
     rates = [result["messages"] / result["seconds"] for result in results]
     summary = {
         "rate": statistics.median(rates),
@@ -193,7 +185,7 @@ class Bench:
         if loop in ("copy_compressed", "limit_copy"):
             options["target"] = str(target)
         result = side.run(loop, **options)
-        if "absent" not in result and loop != "python_alone" and result["messages"] != messages:
+        if loop != "python_alone" and result["messages"] != messages:
             raise WorkerError(f"{result['messages']} messages of {messages}")
         return result
 
@@ -248,10 +240,8 @@ class Bench:
         self.rows.append(result)
 
     def remarks(self, row: Row, result: Figures) -> str:
-        """Sizes, what a second core brings, what the module does not have."""
+        """Sizes, and what a second core brings."""
         own, other, text = result["ours"], result.get("peer", {}), ""
-        if "absent" in own:
-            text += f"   without {own['absent']}"
         if "octets" in own:
             text += f"   {own['octets'] / 1e6:.1f} MB"
             text += f", peer {other['octets'] / 1e6:.1f} MB" if "octets" in other else ""
