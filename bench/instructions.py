@@ -30,6 +30,7 @@ TOP = Path(__file__).resolve().parent.parent
 KEPT = Path(__file__).with_suffix(".json")
 FEW, MANY = 5_000, 20_000
 PYTHON_FEW, PYTHON_MANY = 2_000, 8_000
+PYTHON_WORK = ("one_field_iterating", "one_field_in_batches", "all_fields", "to_dict")
 COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
 LABEL_WIDTH = 48
 
@@ -67,13 +68,17 @@ def paths() -> list[HotPath]:
         ]
     result.append(HotPath("dnsdedupe", "-r {source} -w {target}", "zlib"))
     for name in ("dnsdedupe", "ipconn"):
-        result += [HotPath(name, work) for work in ("one_field_iterating", "all_fields", "to_dict")]
+        result += [HotPath(name, work) for work in PYTHON_WORK]
     return [*result, HotPath("dnsdedupe", "to_json"), HotPath("dnsqr", "to_json")]
 
 
 PATHS = paths()
 # What the peer runs for a loop that it does not have.
-PEER_WORK = {"one_field_iterating": "one_field", "to_dict": "all_fields"}
+PEER_WORK = {
+    "one_field_iterating": "one_field",
+    "one_field_in_batches": "one_field",
+    "to_dict": "all_fields",
+}
 
 
 def is_available() -> bool:

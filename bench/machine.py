@@ -88,6 +88,13 @@ def libc_version() -> str:
     return " ".join(platform.libc_ver())
 
 
+def version() -> str:
+    try:
+        return importlib.metadata.version("pynmsg")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
 def commit_of(top: Path) -> str | None:
     return first_line_of("git", "-C", str(top), "describe", "--always", "--dirty")
 
@@ -101,10 +108,6 @@ def version_of_peer(prefix: str) -> str | None:
 
 def describe(top: Path, peer_prefix: str) -> dict[str, Any]:
     build = top / "build" / "python"
-    try:
-        version = importlib.metadata.version("pynmsg")
-    except importlib.metadata.PackageNotFoundError:
-        version = "not installed"
     return {
         "cpu": cpu_model(),
         "cores": cores(),
@@ -113,7 +116,7 @@ def describe(top: Path, peer_prefix: str) -> dict[str, Any]:
         "python": python_version(),
         "libc": libc_version(),
         **describe_build(build),
-        "version": version,
+        "version": version(),
         "commit": commit_of(top),
         "peer_version": version_of_peer(peer_prefix) if peer_prefix else None,
         "rmem_max": text_of("/proc/sys/net/core/rmem_max"),

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write the figures of a run into docs/performance.md, and draw docs/performance.svg.
+"""Write figures and profiles into docs/performance.md, and draw docs/performance.svg.
 
 usage: report.py [--publish] [--check] [--results FILE]
 
-The figures are those of bench/results.json; with --publish, those of build/bench/results.json are
-made them first. With --check nothing is written: the exit status is 1 if page or picture are stale.
+The figures are those of bench/results.json, the profiles those of shares.json; with --publish, the
+figures of build/bench/results.json are made the former first. With --check nothing is written: the
+exit status is 1 if page or picture are stale.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from typing import Any
 
 import chart
 import rows
+import shares
 from chart import TIMES
 
 TOP = Path(__file__).resolve().parent.parent
@@ -24,8 +26,8 @@ RESULTS = Path(__file__).with_name("results.json")
 LATEST = TOP / "build" / "bench" / "results.json"
 PAGE = TOP / "docs" / "performance.md"
 PICTURE = PAGE.with_suffix(".svg")
-BEGIN = "<!-- begin of what bench/report.py writes -->"
-END = "<!-- end of what bench/report.py writes -->"
+BEGIN = "<!-- begin of {}, which bench/report.py writes -->"
+END = "<!-- end of {}, which bench/report.py writes -->"
 NO_FIGURES = "No figures have been published for this version; `make bench` measures."
 
 Results = dict[str, Any]
@@ -40,7 +42,7 @@ def table(heads: list[str], lines: list[list[str]]) -> str:
 def rate(figure: Results) -> str:
     if "rate" in figure:
         return chart.rate(figure["rate"])
-    return "-" if "absent" in figure or not figure else "failed"
+    return "failed" if "error" in figure else "-"
 
 
 def met(reached: bool | None) -> str:
@@ -183,17 +185,38 @@ def render(results: Results | None) -> str:
     return "\n\n".join(parts)
 
 
-def with_figures(page: str, results: Results | None) -> str:
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def render_shares(kept: Results | None) -> str:
+    if kept is None:
+        return "No profile has been published for this version; `bench/shares.py` makes one."
+    lines = []
+    for label, found in kept["shares"].items():
+        cells = [f"{found[name]:.0f}" if found[name] >= 0.5 else "" for name in shares.COLUMNS]
+        lines.append([f"`{label}`", *cells])
+    text = f"Percent of the samples; version {kept['version']}, {kept['cpu']}, one core."
+    return f"{text}\n\n{table(['', *shares.COLUMNS], lines)}"
+
+
+def with_part(page: str, name: str, text: str) -> str:
+    """The page with this text between the marks of that name."""
+    before, begin, rest = page.partition(BEGIN.format(name))
+    _, end, after = rest.partition(END.format(name))
     if not begin or not end:
-        raise SystemExit(f"report: {PAGE} does not have the marks of this script")
-    return f"{before}{BEGIN}\n\n{render(results)}\n\n{END}{after}"
+        raise SystemExit(f"report: {PAGE} does not have the marks of {name}")
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
-def wanted(results: Results | None) -> dict[Path, str]:
+def read(path: Path) -> Results | None:
+    if not path.exists():
+        return None
+    found: Results = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def wanted() -> dict[Path, str]:
     """The files with what should stand in them."""
-    texts = {PAGE: with_figures(PAGE.read_text(encoding="utf-8"), results)}
+    results = read(RESULTS)
+    page = with_part(PAGE.read_text(encoding="utf-8"), "figures", render(results))
+    texts = {PAGE: with_part(page, "shares", render_shares(read(shares.KEPT)))}
     picture = chart.draw(results) if results else ""
     return texts | ({PICTURE: picture} if picture else {})
 
@@ -206,9 +229,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.publish:
         shutil.copyfile(options.results, RESULTS)
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else None
     stale = 0
-    for path, text in wanted(results).items():
+    for path, text in wanted().items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale += 1
