@@ -213,7 +213,7 @@ nm_index_build_mapped(const nm_row_map *map, nm_span payload, nm_slot *out, nm_e
     if (schema->check == NULL) {
         return NM_OK;
     }
-    nm_fields fields = {.schema = schema, .payload = payload, .slots = out};
+    nm_fields fields = {.schema = schema, .map = map, .payload = payload, .slots = out};
     return schema->check(&fields, err);
 }
 
@@ -269,9 +269,8 @@ nm_value_at(const nm_field *field, nm_span payload, nm_slot slot)
     return numeric_value(field->pb_type, nm_pb_type_take(&c, field->pb_type));
 }
 
-/* Row of a field number; SIZE_MAX also for 0, which the rows of computed fields have. */
-static size_t
-stored_row(const nm_fields *fields, uint32_t number)
+size_t
+nm_fields_find_row(const nm_fields *fields, uint32_t number)
 {
     return number != 0 ? find_row(fields->schema, number) : SIZE_MAX;
 }
@@ -279,7 +278,7 @@ stored_row(const nm_fields *fields, uint32_t number)
 bool
 nm_fields_stored(const nm_fields *fields, uint32_t number, nm_value *out)
 {
-    size_t row = stored_row(fields, number);
+    size_t row = nm_fields_row(fields, number);
     bool is_there = row != SIZE_MAX && fields->slots[row] != 0;
     *out = is_there ? nm_value_at(&fields->schema->fields[row], fields->payload, fields->slots[row])
                     : (nm_value){.u64 = 0};
@@ -289,7 +288,7 @@ nm_fields_stored(const nm_fields *fields, uint32_t number, nm_value *out)
 nm_values
 nm_fields_values(const nm_fields *fields, uint32_t number)
 {
-    size_t row = stored_row(fields, number);
+    size_t row = nm_fields_row(fields, number);
     return row != SIZE_MAX
                ? nm_values_begin(&fields->schema->fields[row], fields->payload, fields->slots[row])
                : (nm_values){.is_done = true};
@@ -319,11 +318,34 @@ next_packed(nm_values *values, nm_value *out)
     return !c.has_failed;
 }
 
+/* The next value of a repeated field if it is less than 128 octets behind a tag of one. */
+static inline bool
+next_short(nm_values *values, nm_value *out)
+{
+    const nm_field *field = values->field;
+    nm_span payload = values->payload;
+    uint32_t tag = field->number << 3 | NM_WIRE_BYTES;
+    if (field->pb_type != NM_PB_BYTES || tag > 0x7f || payload.len - values->next < 2) {
+        return false;
+    }
+    const uint8_t *p = payload.data + values->next;
+    size_t len = p[1];
+    if (p[0] != tag || len > 0x7f || len > payload.len - values->next - 2) {
+        return false;
+    }
+    *out = (nm_value){.bytes = nm_span_of(p + 2, len)};
+    values->next += 2 + len;
+    return true;
+}
+
 /* The next value of a repeated field. */
 static bool
 next_repeated(nm_values *values, nm_value *out)
 {
     const nm_field *field = values->field;
+    if (next_short(values, out)) {
+        return true;
+    }
     nm_cursor c = nm_cursor_init(values->payload);
     (void)nm_cursor_take(&c, values->next); /* The index gave this place. */
     while (!values->is_done && nm_cursor_left(&c) > 0) {

@@ -27,13 +27,13 @@ NM_MUST_CHECK nm_status nm_index_build(const nm_schema *schema, nm_span payload,
                                        nm_error *err);
 
 /** The rows of a table by the tags of their fields, for indexing many messages of one type. */
-typedef struct nm_row_map {
+struct nm_row_map {
     const nm_schema *schema;
     uint64_t required; /**< A bit for each row that a message must have, from the lowest on. */
     /** Of each tag, field number and wire type as encoded: its row plus 1, and NM_ENTRY_REPEATED;
      *  0: no such row, or another wire type than the table's. */
     uint8_t entries[NM_ROW_MAP_LEN];
-} nm_row_map;
+};
 
 /** Make the map of a table. */
 void nm_row_map_fill(nm_row_map *map, const nm_schema *schema);
@@ -74,33 +74,23 @@ nm_cursor_at(nm_span payload, nm_slot slot)
 static inline uint64_t
 nm_pb_type_take(nm_cursor *c, nm_pb_type pb_type)
 {
-    if (pb_type == NM_PB_DOUBLE) {
-        return nm_cursor_le64(c);
+    if (nm_pb_type_is_varint(pb_type)) {
+        return nm_pb_varint(c);
     }
-    bool is_fixed = pb_type == NM_PB_FIXED32 || pb_type == NM_PB_SFIXED32;
-    return is_fixed ? nm_cursor_le32(c) : nm_pb_varint(c);
+    return pb_type == NM_PB_DOUBLE ? nm_cursor_le64(c) : nm_cursor_le32(c);
 }
 
-/** Only the number of nm_value_at(), whichever member of it holds it: negative ones as two's
- *  complement, NM_PB_DOUBLE as its bits. For fields of all types but NM_PB_BYTES. */
+/** The number of nm_value_at() as it is stored, whichever member of it holds it: negative ones as
+ *  two's complement, NM_PB_DOUBLE as its bits. Not cut to what its type holds: a cast to what its
+ *  kind means does that. For fields of all types but NM_PB_BYTES. */
 static inline uint64_t
 nm_bits_at(const nm_field *field, nm_span payload, nm_slot slot)
 {
-    nm_cursor c = nm_cursor_at(payload, slot);
-    uint64_t raw = nm_pb_type_take(&c, field->pb_type);
-    switch (field->pb_type) {
-    case NM_PB_UINT32:
-    case NM_PB_FIXED32:
-        return (uint32_t)raw;
-    case NM_PB_INT32:
-    case NM_PB_SFIXED32:
-    case NM_PB_ENUM:
-        return (uint64_t)(int32_t)(uint32_t)raw;
-    case NM_PB_BOOL:
-        return raw != 0;
-    default:
-        return raw;
+    if (nm_pb_type_is_varint(field->pb_type)) {
+        return nm_pb_varint_at(payload, slot);
     }
+    nm_cursor c = nm_cursor_at(payload, slot);
+    return nm_pb_type_take(&c, field->pb_type);
 }
 
 /** Only the octets of nm_value_at(), for fields of NM_PB_BYTES. */
@@ -108,7 +98,25 @@ static inline nm_span
 nm_bytes_at(nm_span payload, nm_slot slot)
 {
     nm_cursor c = nm_cursor_at(payload, slot);
-    return nm_cursor_take(&c, nm_pb_varint(&c));
+    uint64_t len = nm_pb_varint(&c);
+    return nm_cursor_take(&c, len);
+}
+
+/** What nm_fields_row() calls when the map does not tell. */
+size_t nm_fields_find_row(const nm_fields *fields, uint32_t number);
+
+/** Row of the field with protobuf number `number`; SIZE_MAX if the type has none, and for 0. */
+static inline size_t
+nm_fields_row(const nm_fields *fields, uint32_t number)
+{
+    if (fields->map != NULL && number < NM_ROW_MAP_LEN / 8) {
+        const uint8_t *entries = &fields->map->entries[number * 8];
+        uint8_t entry = entries[NM_WIRE_VARINT] | entries[NM_WIRE_BYTES];
+        if (entry != 0) {
+            return (size_t)(entry & ~NM_ENTRY_REPEATED) - 1;
+        }
+    }
+    return nm_fields_find_row(fields, number);
 }
 
 /** The value of the singular field with protobuf number `number`, as it is stored.

@@ -18,7 +18,12 @@ typedef struct nm_message {
 static inline nm_fields
 nm_message_fields(const nm_message *m)
 {
-    return (nm_fields){.schema = m->schema, .payload = m->payload.data, .slots = m->slots};
+    return (nm_fields){
+        .schema = m->schema,
+        .map = &m->map,
+        .payload = m->payload.data,
+        .slots = m->slots,
+    };
 }
 
 /** Take a payload as a message: find its table and index it. Absent data counts as no octets.

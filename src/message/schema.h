@@ -15,11 +15,18 @@ typedef enum nm_pb_type {
     NM_PB_INT64,
     NM_PB_ENUM, /**< As NM_PB_INT32. */
     NM_PB_BOOL,
-    NM_PB_FIXED32,  /**< Unsigned, four octets. */
+    NM_PB_FIXED32,  /**< Unsigned, four octets. Up to here all are varints. */
     NM_PB_SFIXED32, /**< Signed, four octets. */
     NM_PB_DOUBLE,
     NM_PB_BYTES,
 } nm_pb_type;
+
+/** True for numbers that are encoded as varints. */
+static inline bool
+nm_pb_type_is_varint(nm_pb_type pb_type)
+{
+    return pb_type < NM_PB_FIXED32;
+}
 
 /** What a field's value means. The first thirteen are the plain types, whose numbers are public:
  *  Python programs see them as `field_types`. The others are plain values that have a text form of

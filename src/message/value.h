@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 
 typedef struct nm_schema nm_schema;
+typedef struct nm_row_map nm_row_map;
 
 /** Place of a field in its payload, or 0 when the field is absent.
  *  Of a singular field the offset of its last value, which is never 0, as a tag stands in front of
@@ -27,8 +28,9 @@ typedef struct nm_value {
 /** The fields of a message; all borrowed. */
 typedef struct nm_fields {
     const nm_schema *schema;
-    nm_span payload;      /**< The serialized message. */
-    const nm_slot *slots; /**< One for every row of the schema, made by nm_index_build(). */
+    const nm_row_map *map; /**< Of the schema; NULL: rows are searched for. */
+    nm_span payload;       /**< The serialized message. */
+    const nm_slot *slots;  /**< One for every row of the schema, made by nm_index_build(). */
 } nm_fields;
 
 #endif

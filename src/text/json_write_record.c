@@ -149,12 +149,11 @@ write_number(nm_writer *w, const nm_field *field, uint8_t separator, uint64_t bi
     }
 }
 
-/* Write the field of a row as it is stored. */
+/* Write a field that has one value, as it is stored. */
 static void
-write_stored(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separator)
+write_stored(nm_writer *w, const nm_fields *fields, const nm_field *field, nm_slot slot,
+             uint8_t separator)
 {
-    const nm_field *field = &fields->schema->fields[row];
-    nm_slot slot = fields->slots[row];
     if (field->pb_type != NM_PB_BYTES) {
         write_number(w, field, separator, nm_bits_at(field, fields->payload, slot));
         return;
@@ -168,39 +167,28 @@ write_stored(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separato
     }
 }
 
-/* Write the field of a row, if the message has it. @return true if it was written. */
-static bool
-write_row(nm_writer *w, const nm_fields *fields, size_t row, uint8_t separator, nm_buffer *scratch)
-{
-    const nm_field *field = &fields->schema->fields[row];
-    if ((field->flags & NM_FIELD_REPEATED) != 0) {
-        write_key(w, separator, field);
-        write_repeated(w, fields, row);
-        return true;
-    }
-    if (field->number == 0) {
-        return write_computed(w, fields, row, separator, scratch);
-    }
-    if (fields->slots[row] == 0) {
-        return false;
-    }
-    write_stored(w, fields, row, separator);
-    return true;
-}
-
 nm_status
 nm_json_record_write(nm_writer *w, const nm_payload *header, const nm_fields *fields,
                      const nm_aliases *aliases, nm_buffer *scratch)
 {
+    const nm_field *rows = fields->schema->fields;
+    size_t row_count = fields->schema->field_count;
     uint8_t separator = '{';
 
     write_header(w, header, fields->schema, aliases);
     nm_writer_literal(w, ",\"message\":");
-    for (size_t row = 0; row < fields->schema->field_count; row++) {
-        if (write_row(w, fields, row, separator, scratch)) {
-            separator = ',';
+    for (size_t row = 0; row < row_count; row++) {
+        nm_slot slot = fields->slots[row];
+        if ((rows[row].flags & NM_FIELD_REPEATED) != 0) {
+            write_key(w, separator, &rows[row]);
+            write_repeated(w, fields, row);
+        } else if (slot != 0) {
+            write_stored(w, fields, &rows[row], slot, separator);
+        } else if (rows[row].number != 0 || !write_computed(w, fields, row, separator, scratch)) {
+            continue;
         }
+        separator = ',';
     }
-    nm_writer_text(w, separator == '{' ? "{}}" : "}}");
+    nm_writer_put(w, "{}}" + (separator != '{'), separator == '{' ? 3 : 2);
     return w->status;
 }

@@ -7,15 +7,11 @@
 static bool
 find(const nm_fields *fields, uint32_t number, uint16_t *out)
 {
-    const nm_schema *schema = fields->schema;
-    size_t row = 0;
-    while (row < schema->field_count && schema->fields[row].number != number) {
-        row++;
-    }
-    if (row == schema->field_count || fields->slots[row] == 0) {
+    size_t row = nm_fields_row(fields, number);
+    if (row == SIZE_MAX || fields->slots[row] == 0) {
         return false;
     }
-    *out = (uint16_t)nm_bits_at(&schema->fields[row], fields->payload, fields->slots[row]);
+    *out = (uint16_t)nm_bits_at(&fields->schema->fields[row], fields->payload, fields->slots[row]);
     return true;
 }
 

@@ -29,6 +29,17 @@ typedef struct nm_pb_field {
  *  @return the octet behind it; NULL when it is malformed. */
 const uint8_t *nm_pb_varint_take(const uint8_t *pos, const uint8_t *end, uint64_t *out);
 
+/** The value of a varint of up to eight octets.
+ *  @param word  Its octets and any behind them.   @param last  The top bit of the last one. */
+static inline uint64_t
+nm_pb_varint_join(uint64_t word, uint64_t last)
+{
+    word &= last ^ (last - 1); /* Nothing behind the last octet. */
+    word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+    word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+    return (word & 0x0fffffff) | (word & 0x0fffffff00000000) >> 4;
+}
+
 /** The next varint; more than ten octets are a failure, bits above 64 are dropped. */
 static inline uint64_t
 nm_pb_varint(nm_cursor *c)
@@ -41,10 +52,7 @@ nm_pb_varint(nm_cursor *c)
         uint64_t last = ~word & NM_WORD_OF(0x80);
         if (last != 0) {
             c->pos += nm_word_first(last) + 1;
-            word &= last ^ (last - 1); /* Nothing behind the last octet. */
-            word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
-            word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
-            return (word & 0x0fffffff) | (word & 0x0fffffff00000000) >> 4;
+            return nm_pb_varint_join(word, last);
         }
     }
     uint64_t value;
@@ -54,6 +62,26 @@ nm_pb_varint(nm_cursor *c)
         return 0;
     }
     c->pos = behind;
+    return value;
+}
+
+/** The varint at `offset`, of which it is known that it is whole. */
+static inline uint64_t
+nm_pb_varint_at(nm_span in, size_t offset)
+{
+    const uint8_t *p = in.data + offset;
+    if (*p < 0x80) {
+        return *p;
+    }
+    if (in.len - offset >= NM_WORD_LEN) {
+        uint64_t word = nm_word_load(p);
+        uint64_t last = ~word & NM_WORD_OF(0x80);
+        if (last != 0) {
+            return nm_pb_varint_join(word, last);
+        }
+    }
+    uint64_t value = 0;
+    (void)nm_pb_varint_take(p, in.data + in.len, &value);
     return value;
 }
 

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "octets.h"
 
-enum { NUMBER, LONG_NUMBER, OCTETS, DOUBLE, NUMBERS, LONG_OCTETSES, FAR, ROWS };
+enum { NUMBER, LONG_NUMBER, OCTETS, DOUBLE, NUMBERS, LONG_OCTETSES, FAR, OCTETSES, ROWS };
 
 static const nm_field fields[ROWS] = {
     {1, NM_NAME("number"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL},
@@ -16,6 +16,7 @@ static const nm_field fields[ROWS] = {
     {3, NM_NAME("numbers"), NM_PB_UINT64, NM_KIND_UINT64, NM_FIELD_REPEATED, NULL},
     {127, NM_NAME("long_octetses"), NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REPEATED, NULL},
     {128, NM_NAME("far"), NM_PB_UINT32, NM_KIND_UINT32, 0, NULL}, /* Behind the map's end. */
+    {5, NM_NAME("octetses"), NM_PB_BYTES, NM_KIND_BYTES, NM_FIELD_REPEATED, NULL},
 };
 static const nm_schema schema = {.vendor = 9, .type = 9, .name = "walk", NM_SCHEMA_FIELDS(fields)};
 
@@ -24,7 +25,7 @@ is_as_in_table(size_t row, nm_wire_type wire_type, nm_span octets_of_it)
 {
     static const nm_wire_type wanted[ROWS] = {
         NM_WIRE_VARINT, NM_WIRE_VARINT, NM_WIRE_BYTES,  NM_WIRE_FIXED64,
-        NM_WIRE_VARINT, NM_WIRE_BYTES,  NM_WIRE_VARINT,
+        NM_WIRE_VARINT, NM_WIRE_BYTES,  NM_WIRE_VARINT, NM_WIRE_BYTES,
     };
     if (row == NUMBERS && wire_type == NM_WIRE_BYTES) {
         nm_cursor c = nm_cursor_init(octets_of_it);
@@ -70,6 +71,25 @@ build_slowly(nm_span payload, nm_slot *slots, size_t *ret_offset)
     return true;
 }
 
+/* The values of a field of octets are those that stand in the payload, in their order. */
+static void
+check_octets(nm_span payload, size_t row, nm_slot slot)
+{
+    nm_cursor c = nm_cursor_init(payload);
+    nm_values values = nm_values_begin(&fields[row], payload, slot);
+    nm_value value;
+    while (nm_cursor_left(&c) > 0) {
+        nm_pb_field field;
+        CHECK(nm_pb_next(&c, &field));
+        if (field.number == fields[row].number) {
+            CHECK(nm_values_next(&values, &value));
+            CHECK_SPAN(value.bytes, field.bytes);
+            CHECK(value.bytes.data == field.bytes.data);
+        }
+    }
+    CHECK(!nm_values_next(&values, &value));
+}
+
 /* @return true if the payload can be indexed. */
 static bool
 check_payload(nm_span in)
@@ -88,6 +108,10 @@ check_payload(nm_span in)
     CHECK_EQ(err.offset, is_good ? 0 : offset);
     for (size_t row = 0; is_good && row < ROWS; row++) {
         CHECK_EQ(slots[row], expected[row]);
+    }
+    if (is_good) {
+        check_octets(payload, OCTETSES, slots[OCTETSES]);
+        check_octets(payload, LONG_OCTETSES, slots[LONG_OCTETSES]);
     }
     free(copy);
     return is_good;
@@ -123,6 +147,8 @@ fields_of_all_forms_are_found(void)
         {"octets with others between", "\xfa\x07\x01x\x08\x01\xfa\x07\x00", 9},
         {"octets with unknown ones between", "\xfa\x07\x01x\x50\x01\xfa\x07\x00", 9},
         {"two repeated ones in turn", "\x18\x01\xfa\x07\x00\x18\x02\xfa\x07\x00", 10},
+        {"short octets one after the other", "\x2a\x01x\x2a\x00\x2a\x80\x00\x2a\x01y", 11},
+        {"short octets with others between", "\x2a\x01x\x08\x01\x2a\x01y", 8},
         {"the last of two", "\x08\x01\x08\x02", 4},
     };
     for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
@@ -159,9 +185,9 @@ put_random_field(octets *o, uint64_t *ref_random)
                                          NM_WIRE_FIXED32};
     uint64_t random = check_random(ref_random);
     uint32_t number = fields[random % ROWS].number;
-    unsigned wire_type = number == 2                    ? NM_WIRE_FIXED64
-                         : number == 15 || number > 126 ? NM_WIRE_BYTES
-                                                        : NM_WIRE_VARINT;
+    unsigned wire_type = number == 2                                   ? NM_WIRE_FIXED64
+                         : number == 5 || number == 15 || number > 126 ? NM_WIRE_BYTES
+                                                                       : NM_WIRE_VARINT;
     if (number == 128) {
         wire_type = NM_WIRE_VARINT;
     }
