@@ -6,7 +6,6 @@
 #include "base/word.h"
 
 enum {
-    OCTET_TEXT_MAX = 4,    /* \DDD */
     POINTER = 0xc0,        /* Two bits that mark a pointer (RFC 1035 section 4.1.4). */
     POINTER_OFFSET = 0x3f, /* The rest of the octet: high bits of the offset. */
 };
@@ -133,16 +132,25 @@ put_any_name(nm_span name, uint8_t *to, bool *out_is_plain)
     return to;
 }
 
+uint8_t *
+nm_dns_name_put(uint8_t *to, nm_span name, bool *out_is_plain)
+{
+    size_t len = put_usual_name(name, to);
+    if (len == 0) {
+        return put_any_name(name, to, out_is_plain);
+    }
+    *out_is_plain = true;
+    return to + len;
+}
+
 bool
 nm_dns_name_format(nm_writer *w, nm_span name)
 {
-    uint8_t *to = nm_writer_room(w, OCTET_TEXT_MAX * name.len + NM_WORD_LEN);
-    if (to == NULL) {
-        return false;
+    bool is_plain_text = false;
+    uint8_t *to = nm_writer_room(w, NM_DNS_NAME_ROOM(name.len));
+    if (to != NULL) {
+        nm_writer_advance_to(w, nm_dns_name_put(to, name, &is_plain_text));
     }
-    bool is_plain_text = true;
-    size_t len = put_usual_name(name, to);
-    nm_writer_advance_to(w, len > 0 ? to + len : put_any_name(name, to, &is_plain_text));
     return is_plain_text;
 }
 

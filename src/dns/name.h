@@ -10,6 +10,15 @@ enum {
     NM_DNS_LABEL_MAX = 63, /**< Octets of a label without its length octet (RFC 1035, 2.3.4). */
 };
 
+/** Room that the text of a name of `len` octets needs: four for each and some to copy words. */
+#define NM_DNS_NAME_ROOM(len) (4 * (size_t)(len) + 8)
+
+/** As nm_dns_name_format(), into room at hand.
+ *  @param to            Room for NM_DNS_NAME_ROOM(name.len) octets, of which more may be written
+ *                       than the text has.
+ *  @param out_is_plain  What nm_dns_name_format() returns.   @return the place behind the text. */
+uint8_t *nm_dns_name_put(uint8_t *to, nm_span name, bool *out_is_plain);
+
 /** Append the text of an uncompressed name: every label followed by ".", the root as ".".
  *
  *  "." and "\" inside a label get a "\", octets outside 0x21..0x7E become \DDD; case is kept.

@@ -20,6 +20,9 @@ enum { NM_DNS_RDATA_MAX = 65535 /**< Octets of record data (RFC 1035 section 3.2
  *  @return true when the text certainly stands for itself in a JSON string. */
 bool nm_dns_rdata_format(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span rdata);
 
+/** True when record data are one whole address, and so their text is that of the address. */
+bool nm_dns_rdata_is_address(uint16_t type, uint16_t rrclass, nm_span rdata);
+
 /** Read text of record data and append the wire form to `out`.
  *
  *  Whatever nm_dns_rdata_format() writes without a PARSE ERROR can be read, and gives the same text

@@ -386,6 +386,18 @@ nm_dns_rdata_format_compressed(nm_writer *w, uint16_t type, uint16_t rrclass, nm
 }
 
 bool
+nm_dns_rdata_is_address(uint16_t type, uint16_t rrclass, nm_span rdata)
+{
+    const nm_dns_layout *layout = nm_dns_layout_of(type);
+    if (layout == NULL || layout->kinds[1] != NM_DNS_KIND_END ||
+        !nm_dns_layout_is_for(layout, rrclass)) {
+        return false;
+    }
+    return (layout->kinds[0] == NM_DNS_KIND_IPV4 && rdata.len == NM_IPV4_LEN) ||
+           (layout->kinds[0] == NM_DNS_KIND_IPV6 && rdata.len == NM_IPV6_LEN);
+}
+
+bool
 nm_dns_rdata_format(nm_writer *w, uint16_t type, uint16_t rrclass, nm_span rdata)
 {
     return nm_dns_rdata_format_compressed(w, type, rrclass, nm_span_of(NULL, 0), rdata);

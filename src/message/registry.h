@@ -25,7 +25,7 @@ const nm_schema *nm_registry_find(uint32_t vendor, uint32_t type);
 /** The table of the type `name` of `vendor`, case ignored; NULL if there is none. */
 const nm_schema *nm_registry_find_name(uint32_t vendor, nm_span name);
 
-/** Name of a vendor; NULL if it has none. */
+/** Name of a vendor, as nm_name_put() takes it; NULL if it has none. */
 const char *nm_registry_vendor_name(uint32_t vendor);
 
 /** Number of the vendor `name`, case ignored, "ISC" being the old name of base; 0 if unknown. */

@@ -61,19 +61,16 @@ static void
 write_time_and_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
 {
     enum { AROUND = sizeof "{'time':'','vname':'','mname':''" - 1 };
+    static const char unknown[NM_NAME_ROOM] = "(unknown)";
     const char *vendor = nm_registry_vendor_name(schema->vendor);
-    if (vendor == NULL) {
-        vendor = "(unknown)";
-    }
-    size_t vendor_len = strlen(vendor);
-    uint8_t *to = nm_writer_room(w, AROUND + NM_TIMESTAMP_FIXED_LEN + vendor_len + NM_NAME_ROOM);
+    uint8_t *to = nm_writer_room(w, AROUND + NM_TIMESTAMP_FIXED_LEN + 2 * NM_NAME_ROOM);
     if (to == NULL) {
         return;
     }
     to = nm_put_literal(to, "{\"time\":\"");
     nm_timestamp_format_fixed(header->time_sec, header->time_nsec, (char *)to);
     to = nm_put_literal(to + NM_TIMESTAMP_FIXED_LEN, "\",\"vname\":\"");
-    to = nm_put(to, vendor, vendor_len);
+    to = nm_name_put(to, vendor != NULL ? vendor : unknown);
     to = nm_put_literal(to, "\",\"mname\":\"");
     to = nm_name_put(to, schema->name);
     *to++ = '"';

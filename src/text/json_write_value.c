@@ -49,19 +49,35 @@ write_address(nm_writer *w, nm_span address)
 static void
 write_domain_name(nm_writer *w, nm_span name)
 {
-    nm_writer_octet(w, '"');
-    size_t start = nm_writer_len(w);
-    bool is_plain = name.len == 0 || name.len > NM_DNS_NAME_MAX || nm_dns_name_format(w, name);
-    if (is_plain) {
-        nm_writer_octet(w, '"');
-    } else {
-        nm_json_close_string(w, start);
+    if (name.len == 0 || name.len > NM_DNS_NAME_MAX) {
+        nm_writer_literal(w, "\"\"");
+        return;
     }
+    bool is_plain;
+    uint8_t *to = nm_writer_room(w, NM_DNS_NAME_ROOM(name.len) + 2);
+    if (to == NULL) {
+        return;
+    }
+    *to = '"';
+    uint8_t *end = nm_dns_name_put(to + 1, name, &is_plain);
+    if (is_plain) {
+        *end++ = '"';
+        nm_writer_advance_to(w, end);
+        return;
+    }
+    nm_writer_advance(w, 1);
+    size_t start = nm_writer_len(w);
+    nm_writer_advance_to(w, end);
+    nm_json_close_string(w, start);
 }
 
 void
 nm_json_rdata_write(nm_writer *w, nm_record_type type, nm_span rdata)
 {
+    if (nm_dns_rdata_is_address(type.type, type.rrclass, rdata)) { /* Most are. */
+        write_address(w, rdata);
+        return;
+    }
     nm_writer_octet(w, '"');
     size_t start = nm_writer_len(w);
     if (nm_dns_rdata_format(w, type.type, type.rrclass, rdata)) {

@@ -210,7 +210,11 @@ nm_pres_bytes_write(nm_writer *w, const nm_field *field, nm_span bytes)
 void
 nm_pres_rdata_write(nm_writer *w, nm_record_type type, nm_span rdata)
 {
-    (void)nm_dns_rdata_format(w, type.type, type.rrclass, rdata); /* Nor here. */
+    if (nm_dns_rdata_is_address(type.type, type.rrclass, rdata)) { /* Most are. */
+        write_address(w, rdata);
+    } else {
+        (void)nm_dns_rdata_format(w, type.type, type.rrclass, rdata); /* Nor here. */
+    }
 }
 
 nm_status

@@ -88,7 +88,7 @@ put_type(uint8_t *to, const nm_payload *header, const char *vendor, const nm_sch
     *to++ = ':';
     to = nm_put_i64(to, (int32_t)header->type);
     *to++ = ' ';
-    to = nm_put(to, vendor, strlen(vendor));
+    to = nm_name_put(to, vendor);
     *to++ = ' ';
     return nm_name_put(to, schema != NULL ? schema->name : unknown_name);
 }
@@ -106,7 +106,7 @@ static void
 write_time_and_type(nm_writer *w, const nm_payload *header, const nm_schema *schema)
 {
     const char *vendor = vendor_name(header->vendor, schema);
-    uint8_t *to = nm_writer_room(w, HEADER_ROOM + strlen(vendor) + NM_NAME_ROOM);
+    uint8_t *to = nm_writer_room(w, HEADER_ROOM + 2 * NM_NAME_ROOM);
     if (to == NULL) {
         return;
     }
