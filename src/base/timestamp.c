@@ -27,12 +27,16 @@ typedef struct civil_date {
 static inline civil_date
 date_in_year(int64_t year, unsigned day_of_year)
 {
-    unsigned march_month = (5 * day_of_year + 2) / 153;
-    civil_date date;
-    date.day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    date.month = march_month < 10 ? march_month + 3 : march_month - 9;
-    date.year = year + (date.month <= 2);
-    return date;
+    /* Months take 30.6 days on average, 2^16 / 2141; the sum starts with three months, and with
+     * what makes their days come out right. */
+    unsigned months = day_of_year * 2141 + 197913;
+    unsigned month = months >> 16;
+    bool is_next_year = month > 12;
+    return (civil_date){
+        .year = year + is_next_year,
+        .month = is_next_year ? month - 12 : month,
+        .day = (months & 0xffff) / 2141 + 1,
+    };
 }
 
 /* Counting years from 1 March puts the leap day at the end of a year, and 400 years are one era of
