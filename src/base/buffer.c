@@ -22,11 +22,8 @@ nm_buffer_clear(nm_buffer *b)
 }
 
 nm_status
-nm_buffer_reserve(nm_buffer *b, size_t extra)
+nm_buffer_grow(nm_buffer *b, size_t extra)
 {
-    if (extra <= b->cap - b->len) {
-        return NM_OK;
-    }
     if (b->len > b->max || extra > b->max - b->len) {
         return NM_E_LIMIT;
     }

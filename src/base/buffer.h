@@ -23,9 +23,16 @@ void nm_buffer_init(nm_buffer *b, size_t max, const nm_allocator *allocator);
 /** Give the memory back; the buffer is empty and can be used again. Accepts a zeroed struct. */
 void nm_buffer_clear(nm_buffer *b);
 
+/** What nm_buffer_reserve() calls when there is too little at hand. */
+NM_MUST_CHECK nm_status nm_buffer_grow(nm_buffer *b, size_t extra);
+
 /** Make room for `extra` octets behind `len`.
  *  @return NM_OK, NM_E_LIMIT when that exceeds `max`, NM_E_NOMEM. */
-NM_MUST_CHECK nm_status nm_buffer_reserve(nm_buffer *b, size_t extra);
+NM_MUST_CHECK static inline nm_status
+nm_buffer_reserve(nm_buffer *b, size_t extra)
+{
+    return extra <= b->cap - b->len ? NM_OK : nm_buffer_grow(b, extra);
+}
 
 /** Copy `in` behind what is there. @return as nm_buffer_reserve(). */
 NM_MUST_CHECK nm_status nm_buffer_append(nm_buffer *b, nm_span in);

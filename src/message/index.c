@@ -159,8 +159,11 @@ note_fields(index_walk *walk, nm_error *err)
 {
     const uint8_t *start = walk->payload.data;
     size_t end = walk->payload.len;
+    size_t tail = end >= NM_WORD_LEN ? end - NM_WORD_LEN + 1 : 0; /* Less than a word is left. */
     for (size_t offset = 0; offset < end;) {
-        uint64_t word = end >= NM_WORD_LEN ? nm_word_load_before(start + offset, start + end) : 0;
+        uint64_t word = offset < tail ? nm_word_load(start + offset)
+                        : tail > 0    ? nm_word_load_before(start + offset, start + end)
+                                      : 0;
         size_t tag = word & 0x7f;
         size_t at_value = offset + 1;
         bool is_two_octets = (word & 0x80) != 0;
@@ -318,7 +321,8 @@ next_packed(nm_values *values, nm_value *out)
     return !c.has_failed;
 }
 
-/* The next value of a repeated field if it is less than 128 octets behind a tag of one. */
+/* The next value of a repeated field if it is less than 128 octets behind a tag of one; or notice
+ * that there is none, since another field follows. */
 static inline bool
 next_short(nm_values *values, nm_value *out)
 {
@@ -331,6 +335,7 @@ next_short(nm_values *values, nm_value *out)
     const uint8_t *p = payload.data + values->next;
     size_t len = p[1];
     if (p[0] != tag || len > 0x7f || len > payload.len - values->next - 2) {
+        values->is_done = p[0] < 0x80 && p[0] != tag && !values->is_scattered;
         return false;
     }
     *out = (nm_value){.bytes = nm_span_of(p + 2, len)};

@@ -110,12 +110,35 @@ take_usual_head(nm_cursor *c, nm_payload *out)
     return REQUIRED_FIELDS;
 }
 
+/* Take the octets of the message if they come next, and are whole.
+ * @return as take_usual_head(). */
+static unsigned
+take_usual_data(nm_cursor *c, nm_payload *out)
+{
+    nm_cursor at = *c;
+    if (nm_cursor_u8(&at) != (FIELD_DATA << 3 | NM_WIRE_BYTES)) {
+        return 0;
+    }
+    uint64_t len = nm_pb_varint(&at);
+    nm_span data = nm_cursor_take(&at, len);
+    if (at.has_failed) {
+        return 0;
+    }
+    out->data = data;
+    out->has = NM_HAS_DATA;
+    *c = at;
+    return 1 << FIELD_DATA;
+}
+
 nm_status
 nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
 {
     nm_payload record = {.has = 0};
     nm_cursor c = nm_cursor_init(in);
     unsigned seen = take_usual_head(&c, &record);
+    if (seen != 0) {
+        seen |= take_usual_data(&c, &record);
+    }
 
     while (nm_cursor_left(&c) > 0) {
         nm_pb_field field;
