@@ -241,6 +241,20 @@ write_message(const lines *l, const nm_field *field, nm_span message)
 }
 
 static void
+write_domain_name(const lines *l, const nm_field *field, nm_span name)
+{
+    bool is_plain; /* Nothing of it is special here. */
+    if (name.len == 0 || name.len > NM_DNS_NAME_MAX) {
+        return;
+    }
+    uint8_t *to = nm_writer_room(l->w, NAME_ROOM + NM_DNS_NAME_ROOM(name.len) + l->endline.len);
+    if (to != NULL) {
+        to = nm_dns_name_put(put_name(to, field), name, &is_plain);
+        nm_writer_advance_to(l->w, put_endline(to, l->endline));
+    }
+}
+
+static void
 write_bytes(const lines *l, const nm_field *field, nm_span bytes)
 {
     switch (field->kind) {
@@ -257,10 +271,8 @@ write_bytes(const lines *l, const nm_field *field, nm_span bytes)
         nm_ncap_payload_write(l->w, l->fields, bytes, l->endline);
         return;
     case NM_KIND_DNS_NAME:
-        if (bytes.len == 0 || bytes.len > NM_DNS_NAME_MAX) {
-            return;
-        }
-        break;
+        write_domain_name(l, field, bytes);
+        return;
     default:
         break;
     }
@@ -307,24 +319,36 @@ write_computed(const lines *l, size_t row, nm_buffer *scratch)
     }
 }
 
-/* All values of a row, stored or computed. */
-static void
-write_row(const lines *l, size_t row, nm_buffer *scratch)
+/* All values of a row, stored or computed, of which it has some. */
+static inline void
+write_row(const lines *l, size_t row, nm_slot slot, nm_buffer *scratch)
 {
     const nm_field *field = &l->fields->schema->fields[row];
+    nm_span payload = l->fields->payload;
     if ((field->flags & (NM_FIELD_HIDDEN | NM_FIELD_NOPRINT)) != 0) {
         return;
     }
-    nm_span payload = l->fields->payload;
-    nm_slot slot = l->fields->slots[row];
     if ((field->flags & NM_FIELD_REPEATED) != 0) {
         write_repeated(l, row);
     } else if (field->compute != NULL) {
         write_computed(l, row, scratch);
-    } else if (slot != 0 && field->pb_type == NM_PB_BYTES) {
+    } else if (field->pb_type == NM_PB_BYTES) {
         write_bytes(l, field, nm_bytes_at(payload, slot));
-    } else if (slot != 0) {
+    } else {
         write_number(l, field, nm_bits_at(field, payload, slot));
+    }
+}
+
+static void
+write_fields(const lines *l, nm_buffer *scratch)
+{
+    const nm_field *rows = l->fields->schema->fields;
+    const nm_slot *slots = l->fields->slots;
+    size_t row_count = l->fields->schema->field_count;
+    for (size_t row = 0; row < row_count; row++) {
+        if (slots[row] != 0 || rows[row].compute != NULL) {
+            write_row(l, row, slots[row], scratch);
+        }
     }
 }
 
@@ -341,9 +365,8 @@ nm_pres_record_write(nm_writer *w, const nm_payload *header, const nm_fields *fi
     write_header(&l, header, schema, aliases);
     if (schema == NULL) {
         write_unknown(&l, header);
-    }
-    for (size_t row = 0; schema != NULL && row < schema->field_count; row++) {
-        write_row(&l, row, scratch);
+    } else {
+        write_fields(&l, scratch);
     }
     nm_writer_octet(w, '\n');
     return w->status;
