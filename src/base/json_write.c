@@ -23,26 +23,37 @@ skip_clean(const uint8_t *p, const uint8_t *end)
     }
 }
 
-/* Copy plain octets, which are found and copied at the same time. @return the first other one. */
+/* Copy plain octets, which are found and copied at the same time.
+ * @param is_long  At least eight octets of the text lie in front of `end`.
+ * @return the first other one. */
 static const uint8_t *
-copy_plain(nm_writer *w, const uint8_t *p, const uint8_t *end)
+copy_plain(nm_writer *w, const uint8_t *p, const uint8_t *end, bool is_long)
 {
-    for (; end - p >= NM_WORD_LEN; p += NM_WORD_LEN) {
-        uint8_t *to = nm_writer_room(w, NM_WORD_LEN);
-        if (to == NULL) {
-            return end;
-        }
-        nm_word_store(to, nm_word_load(p));
-        uint64_t found = nm_json_find_special(p);
-        if (found != 0) {
-            nm_writer_advance(w, nm_word_first(found));
-            return p + nm_word_first(found);
-        }
-        nm_writer_advance(w, NM_WORD_LEN);
+    uint8_t *to = nm_writer_room(w, (size_t)(end - p) + NM_WORD_LEN);
+    if (to == NULL) {
+        return end;
     }
-    for (; p < end && nm_json_is_plain(*p); p++) {
-        nm_writer_octet(w, *p);
+    uint64_t found = 0;
+    size_t len = 0;
+    for (; end - p >= NM_WORD_LEN && found == 0; p += len, to += len) {
+        uint64_t word = nm_word_load(p);
+        nm_word_store(to, word);
+        found = nm_json_specials_of(word);
+        len = found == 0 ? NM_WORD_LEN : nm_word_first(found);
     }
+    if (p != end && found == 0 && is_long) {
+        size_t left = (size_t)(end - p);
+        uint64_t word = nm_word_load_before(p, end) | NM_WORD_OF(' ') << 8 * left;
+        nm_word_store(to, word);
+        found = nm_json_specials_of(word);
+        len = found == 0 ? left : nm_word_first(found);
+        p += len;
+        to += len;
+    }
+    while (p != end && found == 0 && nm_json_is_plain(*p)) {
+        *to++ = *p++;
+    }
+    nm_writer_advance_to(w, to);
     return p;
 }
 
@@ -73,12 +84,12 @@ write_escape(nm_writer *w, uint8_t octet)
 /* Write what stands from `p` on and can be copied, or pass over it.
  * @return the first octet that is neither. */
 static const uint8_t *
-write_clean(nm_writer *w, const uint8_t *p, const uint8_t *end, bool is_dropping)
+write_clean(nm_writer *w, const uint8_t *p, const uint8_t *end, bool is_long, bool is_dropping)
 {
     if (is_dropping) {
         return skip_clean(p, end);
     }
-    p = copy_plain(w, p, end);
+    p = copy_plain(w, p, end, is_long);
     if (p == end || *p < 0x80) {
         return p;
     }
@@ -97,7 +108,7 @@ write_inside(nm_writer *w, nm_span text, bool nul_ends_segment)
     bool is_dropping = false;
 
     for (;;) {
-        p = write_clean(w, p, end, is_dropping);
+        p = write_clean(w, p, end, text.len >= NM_WORD_LEN, is_dropping);
         if (p == end) {
             return;
         }
