@@ -45,7 +45,7 @@ build_slowly(nm_span payload, nm_slot *slots, size_t *ret_offset)
     nm_cursor c = nm_cursor_init(payload);
     memset(slots, 0, ROWS * sizeof *slots);
     while (nm_cursor_left(&c) > 0) {
-        nm_pb_field field;
+        nm_pb_field field = {.number = 0};
         size_t row = 0;
         *ret_offset = nm_cursor_offset(&c);
         nm_cursor at_value = c;
@@ -79,7 +79,7 @@ check_octets(nm_span payload, size_t row, nm_slot slot)
     nm_values values = nm_values_begin(&fields[row], payload, slot);
     nm_value value;
     while (nm_cursor_left(&c) > 0) {
-        nm_pb_field field;
+        nm_pb_field field = {.number = 0};
         CHECK(nm_pb_next(&c, &field));
         if (field.number == fields[row].number) {
             CHECK(nm_values_next(&values, &value));
