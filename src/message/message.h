@@ -11,7 +11,7 @@ typedef struct nm_message {
     nm_payload payload;
     const nm_schema *schema;             /**< NULL for types that nobody here knows. */
     nm_slot slots[NM_SCHEMA_FIELDS_MAX]; /**< One for every row of the schema. */
-    nm_row_map map;                      /**< Of the schema last decoded with. */
+    nm_row_map map; /**< Of the schema last decoded with, which may be another. */
 } nm_message;
 
 /** The fields of a message whose type is known; borrowed from it. */
@@ -20,7 +20,7 @@ nm_message_fields(const nm_message *m)
 {
     return (nm_fields){
         .schema = m->schema,
-        .map = &m->map,
+        .map = m->map.schema == m->schema ? &m->map : NULL,
         .payload = m->payload.data,
         .slots = m->slots,
     };

@@ -82,7 +82,32 @@ one_struct_takes_messages_of_all_types_in_turn(void)
     }
 }
 
+/* As whoever copies an index from elsewhere does. */
+static void
+a_map_of_another_type_is_not_used(void)
+{
+    nm_message m = {.schema = NULL};
+    nm_payload p = payload_of(1, 6, "\x0a\x01z", 3); /* base:logline, field 1 */
+    nm_value value;
+    CHECK_EQ(nm_message_decode(&m, &p, NULL), NM_OK);
+    nm_fields fields = nm_message_fields(&m);
+    CHECK(fields.map == &m.map);
+    CHECK(nm_fields_stored(&fields, 1, &value));
+    CHECK_TEXT(value.bytes.data, value.bytes.len, "z");
+
+    m.payload = payload_of(1, 7, "\x10\x01\x3a\x01z", 5); /* base:dns, fields 2 and 7 */
+    m.schema = nm_registry_find(1, 7);
+    CHECK_EQ(nm_index_build(m.schema, m.payload.data, m.slots, NULL), NM_OK);
+    fields = nm_message_fields(&m);
+    CHECK(nm_fields_stored(&fields, 7, &value));
+    CHECK_TEXT(value.bytes.data, value.bytes.len, "z");
+    CHECK(nm_fields_stored(&fields, 2, &value));
+    CHECK_EQ(value.u64, 1);
+    CHECK(!nm_fields_stored(&fields, 1, &value));
+}
+
 CHECK_MAIN(CHECK_TEST(a_known_type_is_indexed), CHECK_TEST(an_unknown_type_is_not_looked_into),
            CHECK_TEST(absent_data_counts_as_no_octets),
            CHECK_TEST(malformed_data_is_reported_with_its_offset),
-           CHECK_TEST(one_struct_takes_messages_of_all_types_in_turn))
+           CHECK_TEST(one_struct_takes_messages_of_all_types_in_turn),
+           CHECK_TEST(a_map_of_another_type_is_not_used))
