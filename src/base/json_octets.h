@@ -13,8 +13,8 @@ nm_json_is_plain(uint8_t octet)
     return octet >= 0x20 && octet < 0x80 && octet != '"' && octet != '\\';
 }
 
-/** Which of eight octets are not plain: the top bit of each is set, the first one's certainly, those
- *  of plain octets behind it perhaps. 0 if all are plain. */
+/** Which of eight octets are not plain: the top bit of each is set, the first one's certainly,
+ *  those of plain octets behind it perhaps. 0 if all are plain. */
 static inline uint64_t
 nm_json_specials_of(uint64_t all)
 {
