@@ -164,6 +164,18 @@ finish_container(nm_input *in)
     }
 }
 
+/* A message whose octets nobody looks at or changes: its CRC need not be computed again. */
+static void
+hand_on(nm_input *in, size_t i)
+{
+    nm_payload *payload = &in->message.payload;
+    *payload = in->container->payloads[i];
+    if (i < in->container->crc_count) {
+        payload->crc = in->container->crcs[i];
+        payload->has |= NM_HAS_CRC;
+    }
+}
+
 static nm_status
 give_out(nm_input *in, size_t i, nm_error *err)
 {
@@ -177,7 +189,7 @@ give_out(nm_input *in, size_t i, nm_error *err)
     nm_error detail;
     nm_status status = NM_OK;
     if (in->options.is_undecoded) {
-        in->message.payload = *payload;
+        hand_on(in, i);
     } else if (in->frame != NULL &&
                (nm_batch_findings(in->batch, in->frame, i) & NM_BATCH_DECODED) != 0) {
         nm_batch_message(in->batch, in->frame, i, &in->message);

@@ -16,6 +16,9 @@ typedef struct nm_header_change {
 static inline void
 nm_header_change_apply(const nm_header_change *change, nm_payload *payload)
 {
+    if (change->source != 0 || change->operator != 0 || change->group != 0) {
+        payload->record = nm_span_of(NULL, 0);
+    }
     if (change->source != 0) {
         payload->source = change->source;
         payload->has |= NM_HAS_SOURCE;

@@ -103,9 +103,13 @@ nm_builder_count(const nm_builder *b)
 static size_t
 estimated_record_len(const nm_payload *payload)
 {
+    size_t len = payload->data.len;
+    if (payload->record.len > 0 && len < 1U << 21) {
+        return payload->record.len;
+    }
     nm_payload head = *payload;
     head.data.len = 0;
-    size_t len = payload->data.len;
+    head.record.len = 0;
     return nm_payload_encoded_len(&head) + len + (len >= 1U << 7) + (len >= 1U << 14);
 }
 
@@ -137,7 +141,8 @@ nm_builder_add(nm_builder *b, const nm_payload *payload, bool *out_is_full)
     }
     uint8_t *p = b->crcs.data + b->crcs.len;
     p = nm_pb_put_tag(p, NM_CONTAINER_CRCS, NM_WIRE_VARINT);
-    p = nm_pb_put_varint(p, nm_payload_crc(payload->data));
+    bool has_crc = (payload->has & NM_HAS_CRC) != 0;
+    p = nm_pb_put_varint(p, has_crc ? payload->crc : nm_payload_crc(payload->data));
     b->crcs.len = (size_t)(p - b->crcs.data);
 
     b->count++;

@@ -139,6 +139,9 @@ nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
     if (seen != 0) {
         seen |= take_usual_data(&c, &record);
     }
+    uint32_t last = seen != 0 ? FIELD_TIME_NSEC : 0;
+    last = (seen & 1 << FIELD_DATA) != 0 ? FIELD_DATA : last;
+    bool is_ordered = true;
 
     while (nm_cursor_left(&c) > 0) {
         nm_pb_field field;
@@ -146,6 +149,8 @@ nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
         if (!nm_pb_next(&c, &field)) {
             return nm_error_set(err, NM_E_PARSE, offset, "malformed payload record");
         }
+        is_ordered = is_ordered && field.number > last;
+        last = field.number;
         if (!is_known(field.number)) {
             continue;
         }
@@ -161,6 +166,10 @@ nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
         return nm_error_set(err, NM_E_PARSE, 0, "payload record without field %d",
                             __builtin_ctz(REQUIRED_FIELDS & ~seen));
     }
+    /* Fields in their order, each once, and no octet more than they need: it is written so. */
+    if (is_ordered && in.len == nm_payload_encoded_len(&record)) {
+        record.record = in;
+    }
     *out = record;
     return NM_OK;
 }
@@ -174,6 +183,9 @@ optional_len(const nm_payload *payload, unsigned flag, uint32_t value)
 size_t
 nm_payload_encoded_len(const nm_payload *payload)
 {
+    if (payload->record.len > 0) {
+        return payload->record.len;
+    }
     size_t len = 1 + nm_pb_varint_len(payload->vendor) + 1 + nm_pb_varint_len(payload->type) + 1 +
                  nm_pb_varint_len((uint64_t)payload->time_sec) + 1 + 4;
     if ((payload->has & NM_HAS_DATA) != 0) {
@@ -193,6 +205,9 @@ put_varint_field(uint8_t *p, uint32_t number, uint64_t value)
 nm_status
 nm_payload_encode(const nm_payload *payload, nm_buffer *out)
 {
+    if (payload->record.len > 0) {
+        return nm_buffer_append(out, payload->record);
+    }
     nm_status status = NM_E_LIMIT;
     if (payload->data.len < SIZE_MAX - RECORD_OVERHEAD_MAX) {
         status = nm_buffer_reserve(out, RECORD_OVERHEAD_MAX + payload->data.len);

@@ -11,6 +11,7 @@ enum {
     NM_HAS_SOURCE = 0x02,
     NM_HAS_OPERATOR = 0x04,
     NM_HAS_GROUP = 0x08,
+    NM_HAS_CRC = 0x10, /**< No field: `crc` is known. */
 };
 
 /** Header of a message and the octets of the message itself (docs/format.md, section 2). */
@@ -23,10 +24,14 @@ typedef struct nm_payload {
     uint32_t operator;  /**< Alias number. */
     uint32_t group;     /**< Alias number. */
     unsigned has;       /**< NM_HAS_…: a zero that was stored stays stored. */
+    uint32_t crc;       /**< nm_payload_crc() of `data`, with NM_HAS_CRC. */
     nm_span data;       /**< Serialized message; borrowed. */
+    nm_span record; /**< What encoding gives, where that is at hand; else empty. Borrowed. Whoever
+                             changes a field empties it. */
 } nm_payload;
 
-/** Decode one record; unknown fields are skipped, the last of a repeated one counts.
+/** Decode one record; unknown fields are skipped, the last of a repeated one counts. A record as
+ *  nm_payload_encode() would write it is kept in `out->record`.
  *  @param out  Written on NM_OK only; borrows from `in`.  @param err  Optional; offset is in `in`.
  *  @return NM_OK, NM_E_PARSE (malformed, or a required field is missing). */
 NM_MUST_CHECK nm_status nm_payload_decode(nm_span in, nm_payload *out, nm_error *err);

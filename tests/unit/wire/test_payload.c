@@ -328,6 +328,97 @@ only_what_is_there_is_written(void)
     octets_free(&expected);
 }
 
+static void
+put_all(octets *o)
+{
+    put_required(o);
+    octets_text(o, 5, "message");
+    octets_number(o, 7, 1);
+    octets_number(o, 8, 300);
+    octets_number(o, 9, UINT32_MAX);
+}
+
+static void
+put_out_of_order(octets *o)
+{
+    put_required(o);
+    octets_number(o, 7, 1);
+    octets_text(o, 5, "message");
+}
+
+static void
+put_twice(octets *o)
+{
+    put_required(o);
+    octets_number(o, 7, 1);
+    octets_number(o, 7, 1);
+}
+
+static void
+put_unknown(octets *o)
+{
+    put_required(o);
+    octets_number(o, 10, 1);
+}
+
+static void
+put_long_number(octets *o)
+{
+    put_required(o);
+    octets_put(o, "\x38\x81\x00", 3); /* Field 7, 1 in two octets. */
+}
+
+static void
+put_long_time(octets *o)
+{
+    octets_put(o, "\x08\x01\x10\x05\x18\x81\x80\x80\x80\x00\x25\x00\x00\x00\x00", 15);
+}
+
+static void
+put_too_large_number(octets *o)
+{
+    put_required(o);
+    octets_number(o, 7, UINT64_C(0x100000001));
+}
+
+static void
+a_record_is_kept_if_it_would_be_written_so(void)
+{
+    static const struct {
+        const char *name;
+        void (*put)(octets *o);
+        bool is_kept;
+    } rows[] = {
+        {"required fields", put_required, true},
+        {"all fields", put_all, true},
+        {"out of order", put_out_of_order, false},
+        {"a field twice", put_twice, false},
+        {"an unknown field", put_unknown, false},
+        {"a number longer than need be", put_long_number, false},
+        {"a time longer than need be", put_long_time, false},
+        {"a number of more than 32 bits", put_too_large_number, false},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        octets o = {0};
+        nm_payload p;
+        nm_buffer out;
+        CHECK_CASE(rows[i].name);
+        rows[i].put(&o);
+        CHECK_EQ(nm_payload_decode(octets_span(&o), &p, NULL), NM_OK);
+        CHECK_EQ(p.record.len, rows[i].is_kept ? o.len : 0);
+        nm_buffer_init(&out, 1000, &nm_allocator_heap);
+        size_t len = nm_payload_encoded_len(&p);
+        CHECK_EQ(nm_payload_encode(&p, &out), NM_OK);
+        CHECK_EQ(out.len, len);
+        p.record.len = 0;
+        CHECK_EQ(nm_payload_encoded_len(&p), len);
+        CHECK_EQ(nm_payload_encode(&p, &out), NM_OK); /* Once more, behind the first. */
+        CHECK_SPAN(nm_span_of(out.data, len), nm_span_of(out.data + len, out.len - len));
+        nm_buffer_clear(&out);
+        octets_free(&o);
+    }
+}
+
 static uint64_t
 random_size(uint64_t *random)
 {
@@ -412,6 +503,7 @@ CHECK_MAIN(CHECK_TEST(all_fields_are_read), CHECK_TEST(absent_optional_fields_ar
            CHECK_TEST(a_known_field_of_another_wire_type_is_malformed),
            CHECK_TEST(a_cut_record_is_malformed_or_lacks_a_field),
            CHECK_TEST(what_stands_in_front_changes_nothing),
+           CHECK_TEST(a_record_is_kept_if_it_would_be_written_so),
            CHECK_TEST(records_are_written_in_ascending_order),
            CHECK_TEST(only_what_is_there_is_written), CHECK_TEST(random_records_come_back),
            CHECK_TEST(a_buffer_that_is_too_small_is_left_alone), CHECK_TEST(no_memory_is_reported))
