@@ -47,18 +47,19 @@ nm_status
 nm_sample_parse(const char *parameters, uint64_t seed, nm_sample *out, nm_error *err)
 {
     nm_sample sample = {.state = seed};
-    const char *value = NULL;
     if (parameters == NULL) {
         return nm_error_set(err, NM_E_ARGUMENT, 0, "count=N or random=P is missing");
     }
-    if ((value = after(parameters, COUNT)) != NULL) {
-        if (!parse_count(value, &sample.every)) {
-            return nm_error_set(err, NM_E_ARGUMENT, 0, "count=%s: not a number from 1 on", value);
+    const char *every = after(parameters, COUNT);
+    const char *probability = after(parameters, RANDOM);
+    if (every != NULL) {
+        if (!parse_count(every, &sample.every)) {
+            return nm_error_set(err, NM_E_ARGUMENT, 0, "count=%s: not a number from 1 on", every);
         }
-    } else if ((value = after(parameters, RANDOM)) != NULL) {
-        if (!parse_probability(value, &sample.probability)) {
+    } else if (probability != NULL) {
+        if (!parse_probability(probability, &sample.probability)) {
             return nm_error_set(err, NM_E_ARGUMENT, 0, "random=%s: not a number from 0 to 1",
-                                value);
+                                probability);
         }
     } else {
         return nm_error_set(err, NM_E_ARGUMENT, 0, "'%s' is neither count=N nor random=P",

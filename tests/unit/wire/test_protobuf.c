@@ -102,7 +102,7 @@ fields_of_all_wire_types_are_read(void)
     octets_fixed32(&o, 16, 0xaabbccdd);
     octets_text(&o, 536870911, "");
     nm_cursor c = nm_cursor_init(octets_span(&o));
-    nm_pb_field field;
+    nm_pb_field field = {.number = 0};
 
     CHECK(nm_pb_next(&c, &field));
     CHECK_EQ(field.number, 1);
