@@ -19,6 +19,17 @@ nmpy_input_raise_unusable(const nmpy_input *self)
     return NULL;
 }
 
+PyObject *
+nmpy_input_refuse_reading(nmpy_input *self)
+{
+    unsigned long closer = self->closer;
+    self->closer = 0;
+    if (self->is_given_away || closer == 0 || closer == PyThread_get_thread_ident()) {
+        return nmpy_input_raise_unusable(self);
+    }
+    return NULL;
+}
+
 /* -- closing -- */
 
 void
@@ -43,13 +54,14 @@ nmpy_input_shut(nmpy_input *self)
     self->closes_on_leave = false;
 }
 
-PyDoc_STRVAR(close_doc,
-             "close($self, /)\n--\n\n"
-             "End receiving and close what the input opened. A read() of another thread\n"
-             "returns None. Closing again does nothing.\n\n"
-             ">>> import nmsg\n"
-             ">>> reader = nmsg.input.open_sock('127.0.0.1', 0)\n"
-             ">>> reader.close()");
+PyDoc_STRVAR(
+    close_doc,
+    "close($self, /)\n--\n\n"
+    "End receiving and close what the input opened. A read() of another thread, whether\n"
+    "it waits or comes next, returns None; a loop there ends. Closing again does nothing.\n\n"
+    ">>> import nmsg\n"
+    ">>> reader = nmsg.input.open_sock('127.0.0.1', 0)\n"
+    ">>> reader.close()");
 
 static PyObject *
 input_close(PyObject *object, PyObject *unused)
@@ -67,6 +79,9 @@ input_close(PyObject *object, PyObject *unused)
     if (nmpy_lock_acquire(&self->lock) < 0) {
         self->is_closing = false;
         return NULL;
+    }
+    if (self->in != NULL) {
+        self->closer = PyThread_get_thread_ident();
     }
     nmpy_input_shut(self);
     nmpy_lock_release(&self->lock);
@@ -175,7 +190,7 @@ next_locked(nmpy_input *self)
         const nm_message *message = NULL;
         nm_error err = {.code = NM_OK};
         if (self->in == NULL || self->is_given_away) {
-            return nmpy_input_raise_unusable(self);
+            return nmpy_input_refuse_reading(self);
         }
         nm_status status = nm_input_take(self->in, &message, &err);
         if (status == NM_OK) {

@@ -21,6 +21,7 @@ typedef struct nmpy_input {
     PyObject *file;       /* The object whose descriptor is read, kept alive. */
     bool is_closing;      /* Whoever reads is to leave. */
     bool closes_on_leave; /* And to close. */
+    unsigned long closer; /* The thread that closed it; 0 once a reader was told the end. */
     bool is_blocking;
     bool is_watched; /* Somebody has fileno(). */
     bool has_warned;
@@ -47,6 +48,11 @@ int nmpy_input_give_away(nmpy_input *self);
 
 /** Raise nmsg.Error because it is not open, or given away. @return NULL. */
 PyObject *nmpy_input_raise_unusable(const nmpy_input *self);
+
+/** Nothing can be read: raise as above, but tell the end, once, to a thread that had no way to know
+ *  that another closed the input between two of its calls.
+ *  @return NULL, without an exception: the end. */
+PyObject *nmpy_input_refuse_reading(nmpy_input *self);
 
 /** Close it and wait for its thread. For who holds its lock or owns it. */
 void nmpy_input_shut(nmpy_input *self);

@@ -293,7 +293,8 @@ static PyObject *
 read_batch_locked(nmpy_input *self, Py_ssize_t n, int64_t timeout_ns)
 {
     if (self->in == NULL || self->is_given_away) {
-        return nmpy_input_raise_unusable(self);
+        (void)nmpy_input_refuse_reading(self); /* Always NULL. */
+        return PyErr_Occurred() ? NULL : PyList_New(0);
     }
     if (self->stage == NULL) {
         self->stage = nmpy_stage_new();

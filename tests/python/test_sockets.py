@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import nmsg
@@ -394,6 +395,39 @@ def test_close_by_another_thread_ends_the_wait(how: str) -> None:
     assert closed - closing < PROMPT_SEC
 
 
+def call_elsewhere(function: Callable[[], Any]) -> Any:
+    """What a function gives in another thread."""
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(function()), daemon=True)
+    thread.start()
+    thread.join(PATIENCE_SEC)
+    return results[0]
+
+
+@pytest.mark.parametrize(
+    ("read", "end"),
+    [(lambda r: r.read(), None), (list, []), (lambda r: r.read_batch(10), [])],
+    ids=["read", "for", "read_batch"],
+)
+def test_close_by_another_thread_between_two_calls_is_the_end(
+    read: Callable[[nmsg.input], Any], end: object, send: Sender, receiver: nmsg.input
+) -> None:
+    """Whether a thread waits when another closes its input is chance; a loop ends either way."""
+    send(GOOD)
+    assert receiver.read() is not None
+    call_elsewhere(receiver.close)
+    assert read(receiver) == end
+    with pytest.raises(nmsg.Error, match="not initialized"):
+        read(receiver)
+
+
+def test_whoever_closed_an_input_is_told_when_reading_on(receiver: nmsg.input) -> None:
+    receiver.close()
+    call_elsewhere(receiver.close)  # Not the one that closed it.
+    with pytest.raises(nmsg.Error, match="not initialized"):
+        receiver.read()
+
+
 @pytest.mark.parametrize("name", ["close", "fileno"])
 def test_another_thread_is_let_in_while_datagrams_pour_in(name: str) -> None:
     """A reader that never has to wait must not keep others from the input."""
@@ -410,9 +444,8 @@ def test_another_thread_is_let_in_while_datagrams_pour_in(name: str) -> None:
 
     def read() -> None:
         nonlocal count
-        with contextlib.suppress(nmsg.Error):  # Closed between two messages.
-            for _ in reader:
-                count += 1
+        for _ in reader:
+            count += 1
 
     def call() -> None:
         begin = time.monotonic()
