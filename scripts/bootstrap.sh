@@ -88,6 +88,9 @@ look() {
     command -v pkg-config >/dev/null || need pkg-config "pkg-config"
     has_header zlib.h || need zlib1g-dev "zlib's headers"
     has_header libdeflate.h || extras+=(libdeflate-dev)
+    has_header pcap/pcap.h || extras+=(libpcap-dev)
+    has_header zmq.h || extras+=(libzmq3-dev)
+    has_header librdkafka/rdkafka.h || extras+=(librdkafka-dev)
     look_for_python
 }
 

@@ -104,7 +104,8 @@ warnings=()
 [ "${NMSG_WERROR:-0}" = 0 ] || warnings=(-Dwerror=true)
 
 step release "C tests" c_tests release "" "${warnings[@]}"
-step zlib "C tests, zlib alone" c_tests zlib "" -Dlibdeflate=disabled "${warnings[@]}"
+step bare "C tests, without optional libraries" c_tests bare "" -Dlibdeflate=disabled \
+    -Dpcap=disabled -Dzmq=disabled -Dkafka=disabled "${warnings[@]}"
 step sanitize "C tests, address and undefined-behaviour sanitizer" \
     sanitized_c_tests sanitize "" address,undefined
 step tsan "C tests with threads, thread sanitizer" sanitized_c_tests tsan threads thread

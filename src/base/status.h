@@ -22,6 +22,7 @@
     X(NM_E_CLOSED, "object not initialized", Error)                                                \
     X(NM_E_FORKED, "opened before fork(); open it in the child", Error)                            \
     X(NM_E_TYPE, "unknown message type", Error)                                                    \
+    X(NM_E_ABSENT, "not in this build", Error)                                                     \
     X(NM_E_MAGIC, "incorrect magic number in NMSG header", FormatError)                            \
     X(NM_E_VERSION, "incorrect version number in NMSG header", FormatError)                        \
     X(NM_E_LENGTH, "length field does not match", FormatError)                                     \

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of optional libraries. Here alone it matters which of them a build has: what opens a
+ * transport whose library is not there stands at the end, and says what to install. */
+#include "io/backend.h"
+
+#ifdef NM_HAVE_PCAP
+enum { HAS_PCAP = 1 };
+#else
+enum { HAS_PCAP = 0 };
+#endif
+#ifdef NM_HAVE_ZMQ
+enum { HAS_ZMQ = 1 };
+#else
+enum { HAS_ZMQ = 0 };
+#endif
+#ifdef NM_HAVE_KAFKA
+enum { HAS_KAFKA = 1 };
+#else
+enum { HAS_KAFKA = 0 };
+#endif
+
+static const struct {
+    const char *library;
+    const char *package; /* Of Debian and Ubuntu. */
+    bool is_present;
+} backends[] = {
+    [NM_BACKEND_PCAP] = {"libpcap", "libpcap-dev", HAS_PCAP != 0},
+    [NM_BACKEND_ZMQ] = {"libzmq", "libzmq3-dev", HAS_ZMQ != 0},
+    [NM_BACKEND_KAFKA] = {"librdkafka", "librdkafka-dev", HAS_KAFKA != 0},
+};
+
+const char *
+nm_backend_library(nm_backend backend)
+{
+    return backends[backend].library;
+}
+
+bool
+nm_backend_is_present(nm_backend backend)
+{
+    return backends[backend].is_present;
+}
+
+nm_status
+nm_backend_fail(nm_backend backend, nm_error *err)
+{
+    return nm_error_set(err, NM_E_ABSENT, /* offset= */ 0,
+                        "this build lacks %s (package %s on Debian and Ubuntu)",
+                        backends[backend].library, backends[backend].package);
+}
