@@ -37,7 +37,8 @@ static void
 require_same_payload(const nm_payload *a, const nm_payload *b)
 {
     FUZZ_REQUIRE(a->time_sec == b->time_sec && a->time_nsec == b->time_nsec);
-    FUZZ_REQUIRE(a->vendor == b->vendor && a->type == b->type && a->has == b->has);
+    FUZZ_REQUIRE(a->vendor == b->vendor && a->type == b->type);
+    FUZZ_REQUIRE((a->has & NM_HAS_FIELDS) == (b->has & NM_HAS_FIELDS));
     FUZZ_REQUIRE(a->source == b->source && a->operator == b->operator && a->group == b->group);
     FUZZ_REQUIRE(nm_span_equal(a->data, b->data));
 }
@@ -51,7 +52,8 @@ check_container(const nm_container *c)
     FUZZ_REQUIRE(c->count == 0 || c->payloads != NULL);
     for (size_t i = 0; i < c->count; i++) {
         nm_payload back;
-        (void)nm_container_crc_fits(c, i); /* Reads every octet of the message. */
+        FUZZ_REQUIRE((c->payloads[i].has & NM_HAS_CRC) == 0 ||
+                     c->payloads[i].crc == nm_payload_crc(c->payloads[i].data));
         out.len = 0;
         nm_payload plain = c->payloads[i];
         plain.record.len = 0;

@@ -51,7 +51,7 @@ fill(nmpy_message *m, const nmpy_parts *parts)
     m->source = payload->source;
     m->operator = payload->operator;
     m->group = payload->group;
-    m->has = (uint8_t)payload->has;
+    m->has = (uint8_t)(payload->has & NM_HAS_FIELDS);
     m->strings_are_bytes = parts->strings_are_bytes;
     m->is_time_default = parts->is_time_default;
     m->owns_data = false;

@@ -199,7 +199,7 @@ restore(nmpy_state *state, PyTypeObject *type, nm_payload *payload, bool is_time
 {
     nm_message message = {.schema = NULL};
     nm_error err = {.code = NM_OK};
-    payload->has &= NM_HAS_DATA | NM_HAS_SOURCE | NM_HAS_OPERATOR | NM_HAS_GROUP;
+    payload->has &= NM_HAS_FIELDS;
     if (nm_message_decode(&message, payload, &err) != NM_OK) {
         return nmpy_raise(state, &err, "pickled message cannot be decoded", /* where= */ NULL);
     }

@@ -23,14 +23,27 @@ typedef struct container_encoder {
 } container_encoder;
 
 static nm_status
+refuse(nm_status status, const nm_payload *payload, nm_error *err)
+{
+    return nm_error_set(err, status, 0, "message of %zu octets: %s", payload->data.len,
+                        nm_status_text(status));
+}
+
+static nm_status
 container_add(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full, nm_error *err)
 {
     container_encoder *c = (container_encoder *)encoder;
     nm_status status = nm_builder_add(c->builder, payload, out_is_full);
-    return status == NM_OK || status == NM_FULL
-               ? status
-               : nm_error_set(err, status, 0, "message of %zu octets: %s", payload->data.len,
-                              nm_status_text(status));
+    return status == NM_OK || status == NM_FULL ? status : refuse(status, payload, err);
+}
+
+static nm_status
+container_add_run(nm_encoder *encoder, const nm_payload *payloads, size_t count, size_t *out_added,
+                  bool *out_is_full, nm_error *err)
+{
+    container_encoder *c = (container_encoder *)encoder;
+    nm_status status = nm_builder_add_run(c->builder, payloads, count, out_added, out_is_full);
+    return status == NM_OK ? NM_OK : refuse(status, &payloads[*out_added], err);
 }
 
 static size_t
@@ -126,6 +139,7 @@ container_free(nm_encoder *encoder)
 
 static const nm_encoder_ops container_ops = {
     .add = container_add,
+    .add_run = container_add_run,
     .count = container_count,
     .pending = container_pending,
     .room = container_room,

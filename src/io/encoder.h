@@ -21,6 +21,10 @@ typedef struct nm_encoder_ops {
     nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full,
                      nm_error *err);
 
+    /** As nm_builder_add_run(), likewise. NULL: the encoder makes text. */
+    nm_status (*add_run)(nm_encoder *encoder, const nm_payload *payloads, size_t count,
+                         size_t *out_added, bool *out_is_full, nm_error *err);
+
     /** Add text that is ready, or a part of it. NULL: the encoder makes no text.
      *  @param count  Messages that it ends. @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
     nm_status (*add_text)(nm_encoder *encoder, nm_span text, size_t count, bool *out_is_full);

@@ -141,7 +141,7 @@ crc_fits(const nm_input *in, size_t i)
 }
 
 /* Step over payloads that the filter does not want. Those with a wrong CRC are left for give_out()
- * to report; of wanted ones the CRC is not looked at here, so that it is computed once. */
+ * to report. */
 static void
 skip_unwanted(nm_input *in)
 {
@@ -164,18 +164,6 @@ finish_container(nm_input *in)
     }
 }
 
-/* A message whose octets nobody looks at or changes: its CRC need not be computed again. */
-static void
-hand_on(nm_input *in, size_t i)
-{
-    nm_payload *payload = &in->message.payload;
-    *payload = in->container->payloads[i];
-    if (i < in->container->crc_count) {
-        payload->crc = in->container->crcs[i];
-        payload->has |= NM_HAS_CRC;
-    }
-}
-
 static nm_status
 give_out(nm_input *in, size_t i, nm_error *err)
 {
@@ -189,7 +177,7 @@ give_out(nm_input *in, size_t i, nm_error *err)
     nm_error detail;
     nm_status status = NM_OK;
     if (in->options.is_undecoded) {
-        hand_on(in, i);
+        in->message.payload = *payload; /* Its octets are not looked at. */
     } else if (in->frame != NULL &&
                (nm_batch_findings(in->batch, in->frame, i) & NM_BATCH_DECODED) != 0) {
         nm_batch_message(in->batch, in->frame, i, &in->message);
@@ -430,6 +418,32 @@ bool
 nm_input_makes_text(const nm_input *in, nm_format format)
 {
     return in->ahead != NULL && find_text(in, format) < in->options.text_count;
+}
+
+size_t
+nm_input_peek(const nm_input *in, size_t max, const nm_payload **out)
+{
+    const nm_header_change *change = &in->options.change;
+    size_t n = 0;
+    if (in->container == NULL || !in->options.is_undecoded || change->source != 0 ||
+        change->operator != 0 || change->group != 0) {
+        return 0;
+    }
+    const nm_payload *payloads = &in->container->payloads[in->next];
+    size_t left = in->container->count - in->next;
+    while (n < left && n < max && crc_fits(in, in->next + n) &&
+           nm_header_filter_passes(&in->filter, &payloads[n])) {
+        n++;
+    }
+    *out = payloads;
+    return n;
+}
+
+void
+nm_input_skip(nm_input *in, size_t count)
+{
+    in->next += count;
+    in->stats.messages += count;
 }
 
 size_t

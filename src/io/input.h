@@ -144,6 +144,15 @@ typedef bool nm_input_each(void *context, const nm_message *message);
 NM_MUST_CHECK nm_status nm_input_take_each(nm_input *in, nm_input_each *each, void *context,
                                            nm_error *err);
 
+/** The messages already decoded that would be given out next, if they are only handed on as they
+ *  are (nm_input_options.is_undecoded, no change of headers). Never waits.
+ *  @param out  Borrowed until they are taken.
+ *  @return How many; 0: use nm_input_take(). */
+size_t nm_input_peek(const nm_input *in, size_t max, const nm_payload **out);
+
+/** Take the first `count` of what nm_input_peek() gave just now. */
+void nm_input_skip(nm_input *in, size_t count);
+
 /** True when workers write messages as text of this format. */
 bool nm_input_makes_text(const nm_input *in, nm_format format);
 

@@ -430,6 +430,47 @@ nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
     return status;
 }
 
+/* Add messages, sending containers that are full. */
+static nm_status
+add_run(nm_output *out, const nm_payload *payloads, size_t total, const nm_wait *wait,
+        size_t *out_accepted, nm_error *err)
+{
+    const nm_encoder_ops *ops = out->encoder->ops;
+    nm_status status = make_room(out, wait, err);
+    while (status == NM_OK && total > *out_accepted) {
+        bool is_full = false;
+        bool is_first = ops->count(out->encoder) == 0;
+        size_t added = 0;
+        status = ops->add_run(out->encoder, payloads + *out_accepted, total - *out_accepted, &added,
+                              &is_full, err);
+        *out_accepted += added;
+        count(&out->messages, added);
+        if (is_full) {
+            status = send_full_container(out, wait, err);
+        } else if (is_first && added > 0) {
+            start_clock(out);
+        }
+    }
+    return status;
+}
+
+nm_status
+nm_output_write_run(nm_output *out, const nm_payload *payloads, size_t count, const nm_wait *wait,
+                    size_t *out_accepted, nm_error *err)
+{
+    *out_accepted = 0;
+    nm_status status = lock_output(out, wait, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    status = check_open(out, err);
+    if (status == NM_OK && out->is_buffered && out->encoder->ops->add_run != NULL) {
+        status = add_run(out, payloads, count, wait, out_accepted, err);
+    }
+    pthread_mutex_unlock(&out->lock);
+    return status;
+}
+
 /* Keep text for later. */
 static nm_status
 keep_text(nm_output *out, nm_span text, size_t messages, bool *out_is_full, nm_error *err)

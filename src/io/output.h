@@ -99,6 +99,14 @@ NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *pa
 NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
                                         const nm_wait *wait, bool *out_is_accepted, nm_error *err);
 
+/** Write messages as nm_output_write() does, some at a time.
+ *  @param out_accepted  How many were accepted; 0 with NM_OK: write them one by one, as this output
+ *                       does not collect messages, or writes text.
+ *  @return as nm_output_write(), of the message behind those accepted. */
+NM_MUST_CHECK nm_status nm_output_write_run(nm_output *out, const nm_payload *payloads,
+                                            size_t count, const nm_wait *wait, size_t *out_accepted,
+                                            nm_error *err);
+
 /** Write messages that are text already, in the format of the output, which is one of text.
  *  @param text      As nm_input_text() gives it: whole lines or records. What cannot be written
  *                   at once is copied.

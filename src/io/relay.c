@@ -355,6 +355,44 @@ is_wanted(const nm_relay *r, const nm_payload *payload)
     return hooks->wants == NULL || hooks->wants(hooks->context, payload);
 }
 
+/* How many messages an output may get at a time. */
+static size_t
+room_of(const nm_relay *r, const relay_output *output)
+{
+    uint64_t limit = r->options.count;
+    return limit > 0 && limit - output->held < BATCH ? (size_t)(limit - output->held) : BATCH;
+}
+
+/* Pass on messages that need no more than to be copied, some at a time.
+ * @param out_count  How many; 0: take the next one by itself. */
+static nm_status
+pass_on_run(nm_relay *r, size_t i, size_t *out_count)
+{
+    const nm_relay_hooks *hooks = &r->options.hooks;
+    const nm_payload *payloads = NULL;
+    *out_count = 0;
+    if (hooks->wants != NULL || r->output_count != 1 || *r->outputs[0].out == NULL ||
+        nm_output_format(*r->outputs[0].out) != NM_FORMAT_NMSG) {
+        return NM_OK;
+    }
+    nm_output *out = *r->outputs[0].out;
+    size_t count = nm_input_peek(r->inputs[i].in, room_of(r, &r->outputs[0]), &payloads);
+    if (count == 0) {
+        return NM_OK;
+    }
+    nm_error err;
+    nm_status status = nm_output_write_run(out, payloads, count, &r->wait, out_count, &err);
+    nm_input_skip(r->inputs[i].in, *out_count);
+    if (is_about_message(status)) {
+        status = NM_OK; /* Who writes it by itself meets that again. */
+    } else if (status != NM_OK && status != NM_STOPPED) {
+        nm_status told = hooks->output_failed(hooks->context, /* output= */ 0, i, &err);
+        status = told == NM_OK ? status : told;
+    }
+    nm_status counted = *out_count > 0 ? count_messages(r, 0, *out_count) : NM_OK;
+    return status == NM_OK ? counted : status;
+}
+
 /* How many messages may be taken as text at a time: all outputs get the same text. */
 static size_t
 texts_max(const nm_relay *r, const nm_input *in)
@@ -368,9 +406,8 @@ texts_max(const nm_relay *r, const nm_input *in)
         if (*output->out == NULL || !nm_input_makes_text(in, nm_output_format(*output->out))) {
             return 0;
         }
-        if (r->options.count > 0 && r->options.count - output->held < max) {
-            max = (size_t)(r->options.count - output->held);
-        }
+        size_t room = room_of(r, output);
+        max = room < max ? room : max;
     }
     return max;
 }
@@ -424,8 +461,13 @@ serve(nm_relay *r, size_t i)
             r->is_done = true;
             return NM_OK;
         }
+        size_t passed = 0;
+        nm_status status = pass_on_run(r, i, &passed);
+        if (status != NM_OK || passed > 0) {
+            return status;
+        }
         size_t texts = nm_input_take_texts(input->in, texts_max(r, input->in));
-        nm_status status = texts > 0 ? NM_OK : nm_input_take(input->in, &message, &err);
+        status = texts > 0 ? NM_OK : nm_input_take(input->in, &message, &err);
         if (texts > 0) {
             status = pass_on(r, i, /* payload= */ NULL, texts, &is_slow);
         } else if (status == NM_OK && is_wanted(r, &message->payload)) {

@@ -15,6 +15,8 @@ enum {
     ESTIMATE_SEQUENCE = 18,
     ESTIMATE_SLACK = 32,
     BODY_MAX = INT32_MAX,
+    LEAD_MAX = 1 + NM_VARINT_MAX, /* Octets of a tag and a number. */
+    READY_LEN_MAX = 1 << 21,      /* Records whose estimate is their length. */
 };
 
 struct nm_builder {
@@ -98,6 +100,27 @@ nm_builder_count(const nm_builder *b)
     return b->count;
 }
 
+/* What a record adds to the estimate. */
+static size_t
+estimated_len(size_t record)
+{
+    return record + ESTIMATE_TAG + (record >= 1U << 7) + (record >= 1U << 14) +
+           (record >= 1U << 21) + ESTIMATE_CRC;
+}
+
+/* Whether a record may be added to a container that holds others. */
+static bool
+has_room(const nm_builder *b, size_t estimate, size_t record)
+{
+    return estimate + record + ESTIMATE_SLACK < b->options.container_len;
+}
+
+static bool
+is_full(const nm_builder *b, size_t estimate)
+{
+    return estimate + (b->options.has_sequence ? ESTIMATE_SEQUENCE : 0) > b->options.container_len;
+}
+
 /* The size of a record as the splitting rule sees it: exact but for the length of messages of 2 MiB
  * and more, whose fourth length octet it does not count. */
 static size_t
@@ -113,16 +136,31 @@ estimated_record_len(const nm_payload *payload)
     return nm_payload_encoded_len(&head) + len + (len >= 1U << 7) + (len >= 1U << 14);
 }
 
+/* Write a CRC field. Most are of five octets. */
+static uint8_t *
+put_crc(uint8_t *p, uint32_t crc)
+{
+    p = nm_pb_put_tag(p, NM_CONTAINER_CRCS, NM_WIRE_VARINT);
+    if (crc < 1U << 28) {
+        return nm_pb_put_varint(p, crc);
+    }
+    p[0] = (uint8_t)(crc | 0x80);
+    p[1] = (uint8_t)(crc >> 7 | 0x80);
+    p[2] = (uint8_t)(crc >> 14 | 0x80);
+    p[3] = (uint8_t)(crc >> 21 | 0x80);
+    p[4] = (uint8_t)(crc >> 28);
+    return p + 5;
+}
+
 nm_status
 nm_builder_add(nm_builder *b, const nm_payload *payload, bool *out_is_full)
 {
     size_t record = estimated_record_len(payload);
-    if (b->count > 0 && b->estimate + record + ESTIMATE_SLACK >= b->options.container_len) {
+    if (b->count > 0 && !has_room(b, b->estimate, record)) {
         return NM_FULL;
     }
     size_t body_before = b->body.len;
     size_t encoded_len = nm_payload_encoded_len(payload);
-    enum { LEAD_MAX = 1 + NM_VARINT_MAX };
 
     nm_status status = nm_buffer_reserve(&b->crcs, LEAD_MAX);
     if (status == NM_OK) {
@@ -139,18 +177,99 @@ nm_builder_add(nm_builder *b, const nm_payload *payload, bool *out_is_full)
         b->body.len = body_before;
         return status;
     }
-    uint8_t *p = b->crcs.data + b->crcs.len;
-    p = nm_pb_put_tag(p, NM_CONTAINER_CRCS, NM_WIRE_VARINT);
     bool has_crc = (payload->has & NM_HAS_CRC) != 0;
-    p = nm_pb_put_varint(p, has_crc ? payload->crc : nm_payload_crc(payload->data));
+    uint8_t *p =
+        put_crc(b->crcs.data + b->crcs.len, has_crc ? payload->crc : nm_payload_crc(payload->data));
     b->crcs.len = (size_t)(p - b->crcs.data);
 
     b->count++;
-    b->estimate += record + ESTIMATE_TAG + (record >= 1U << 7) + (record >= 1U << 14) +
-                   (record >= 1U << 21) + ESTIMATE_CRC;
-    *out_is_full =
-        b->estimate + (b->options.has_sequence ? ESTIMATE_SEQUENCE : 0) > b->options.container_len;
+    b->estimate += estimated_len(record);
+    *out_is_full = is_full(b, b->estimate);
     return NM_OK;
+}
+
+/* Whether a payload can be copied as it lies, with what it has been found to be. */
+static bool
+is_ready(const nm_payload *payload)
+{
+    return payload->record.len > 0 && payload->record.len < READY_LEN_MAX &&
+           (payload->has & NM_HAS_CRC) != 0;
+}
+
+/* Payloads that are ready, fit, and lie one behind the other as they would be written. They do if
+ * there is no more between two of them than a tag and the shortest form of a length.
+ * @param estimate  Of the container, with those that are counted. */
+static size_t
+measure_run(const nm_builder *b, const nm_payload *payloads, size_t count, size_t *estimate)
+{
+    size_t n = 0;
+    const uint8_t *end = NULL;
+    while (n < count && is_ready(&payloads[n]) && !is_full(b, *estimate)) {
+        nm_span record = payloads[n].record;
+        bool is_next = n == 0 || record.data == end + 1 + nm_pb_varint_len(record.len);
+        if (!is_next || (b->count + n > 0 && !has_room(b, *estimate, record.len))) {
+            break;
+        }
+        *estimate += estimated_len(record.len);
+        end = record.data + record.len;
+        n++;
+    }
+    return n;
+}
+
+/* Copy what measure_run() has found. */
+static nm_status
+copy_run(nm_builder *b, const nm_payload *payloads, size_t count)
+{
+    nm_span first = payloads[0].record;
+    nm_span last = payloads[count - 1].record;
+    nm_span run = nm_span_of(first.data, (size_t)(last.data + last.len - first.data));
+    nm_status status = nm_buffer_reserve(&b->crcs, count * LEAD_MAX);
+    if (status == NM_OK) {
+        status = nm_buffer_reserve(&b->body, LEAD_MAX + run.len);
+    }
+    if (status != NM_OK) {
+        return status;
+    }
+    uint8_t *p = nm_pb_put_tag(b->body.data + b->body.len, NM_CONTAINER_PAYLOADS, NM_WIRE_BYTES);
+    p = nm_pb_put_varint(p, first.len);
+    memcpy(p, run.data, run.len);
+    b->body.len = (size_t)(p + run.len - b->body.data);
+    p = b->crcs.data + b->crcs.len;
+    for (size_t i = 0; i < count; i++) {
+        p = put_crc(p, payloads[i].crc);
+    }
+    b->crcs.len = (size_t)(p - b->crcs.data);
+    b->count += count;
+    return NM_OK;
+}
+
+nm_status
+nm_builder_add_run(nm_builder *b, const nm_payload *payloads, size_t count, size_t *out_added,
+                   bool *out_is_full)
+{
+    size_t added = 0;
+    nm_status status = NM_OK;
+    *out_is_full = false;
+    while (status == NM_OK && added < count && !*out_is_full) {
+        size_t estimate = b->estimate;
+        size_t n = measure_run(b, payloads + added, count - added, &estimate);
+        if (n > 0) {
+            status = copy_run(b, payloads + added, n);
+            b->estimate = status == NM_OK ? estimate : b->estimate;
+            *out_is_full = is_full(b, b->estimate);
+        } else {
+            status = nm_builder_add(b, payloads + added, out_is_full);
+            n = 1;
+        }
+        if (status == NM_OK) {
+            added += n;
+        } else if (status == NM_FULL) {
+            *out_is_full = true;
+        }
+    }
+    *out_added = added;
+    return status == NM_FULL ? NM_OK : status;
 }
 
 /* Put CRCs and sequence number behind the payloads. */

@@ -49,6 +49,13 @@ void nm_builder_set_zlib(nm_builder *b, bool is_on, int level);
  *          (4 GiB); NM_E_NOMEM. Nothing was added unless NM_OK. */
 NM_MUST_CHECK nm_status nm_builder_add(nm_builder *b, const nm_payload *payload, bool *out_is_full);
 
+/** Add payloads, one behind the other, until the container has to be closed.
+ *  @param out_added    How many were added, also on failure.
+ *  @param out_is_full  The container must be closed and sent before others are added.
+ *  @return NM_OK; NM_E_LIMIT, NM_E_NOMEM: as nm_builder_add(), of the payload behind those added. */
+NM_MUST_CHECK nm_status nm_builder_add_run(nm_builder *b, const nm_payload *payloads, size_t count,
+                                           size_t *out_added, bool *out_is_full);
+
 /** Payloads in the container that is being filled. */
 size_t nm_builder_count(const nm_builder *b);
 

@@ -79,7 +79,10 @@ is_known(uint32_t number)
     return number <= FIELD_GROUP && number != FIELD_DATA + 1;
 }
 
-enum { USUAL_LEN = 15 /* Octets of the required fields as take_usual_head() knows them. */ };
+enum {
+    USUAL_LEN = 15,          /* Octets of the required fields as take_usual_head() knows them. */
+    USUAL_SEC_MIN = 1 << 28, /* The smallest number of seconds that needs five octets. */
+};
 
 /* Take the required fields if they stand as all writers put them: in front, in their order, numbers
  * of vendor and type below 128, seconds in five octets (2^28 to 2^35 - 1).
@@ -130,15 +133,11 @@ take_usual_data(nm_cursor *c, nm_payload *out)
     return 1 << FIELD_DATA;
 }
 
-nm_status
-nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
+/* Take all other fields.
+ * @param seen  Fields taken before, a bit for each. */
+static nm_status
+take_fields(nm_cursor c, unsigned seen, nm_span in, nm_payload *out, nm_error *err)
 {
-    nm_payload record = {.has = 0};
-    nm_cursor c = nm_cursor_init(in);
-    unsigned seen = take_usual_head(&c, &record);
-    if (seen != 0) {
-        seen |= take_usual_data(&c, &record);
-    }
     uint32_t last = seen != 0 ? FIELD_TIME_NSEC : 0;
     last = (seen & 1 << FIELD_DATA) != 0 ? FIELD_DATA : last;
     bool is_ordered = true;
@@ -159,7 +158,7 @@ nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
                                 "field %u of a payload record has wire type %u", field.number,
                                 (unsigned)field.wire_type);
         }
-        store_field(&field, &record);
+        store_field(&field, out);
         seen |= 1U << field.number;
     }
     if ((seen & REQUIRED_FIELDS) != REQUIRED_FIELDS) {
@@ -167,11 +166,33 @@ nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
                             __builtin_ctz(REQUIRED_FIELDS & ~seen));
     }
     /* Fields in their order, each once, and no octet more than they need: it is written so. */
-    if (is_ordered && in.len == nm_payload_encoded_len(&record)) {
-        record.record = in;
+    if (is_ordered && in.len == nm_payload_encoded_len(out)) {
+        out->record = in;
     }
-    *out = record;
     return NM_OK;
+}
+
+nm_status
+nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
+{
+    nm_payload record = {.has = 0};
+    nm_cursor c = nm_cursor_init(in);
+    nm_status status = NM_OK;
+    unsigned seen = take_usual_head(&c, &record);
+    if (seen != 0) {
+        seen |= take_usual_data(&c, &record);
+    }
+    size_t lead_len = USUAL_LEN + 1 + nm_pb_varint_len(record.data.len);
+    if ((seen & 1 << FIELD_DATA) != 0 && in.len == lead_len + record.data.len &&
+        record.time_sec >= USUAL_SEC_MIN) {
+        record.record = in; /* Nothing else, and no octet more than that needs. */
+    } else {
+        status = take_fields(c, seen, in, &record, err);
+    }
+    if (status == NM_OK) {
+        *out = record;
+    }
+    return status;
 }
 
 static size_t

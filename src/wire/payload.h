@@ -11,7 +11,8 @@ enum {
     NM_HAS_SOURCE = 0x02,
     NM_HAS_OPERATOR = 0x04,
     NM_HAS_GROUP = 0x08,
-    NM_HAS_CRC = 0x10, /**< No field: `crc` is known. */
+    NM_HAS_FIELDS = 0x0f, /**< All of these. */
+    NM_HAS_CRC = 0x10,    /**< No field: `crc` is known. */
 };
 
 /** Header of a message and the octets of the message itself (docs/format.md, section 2). */

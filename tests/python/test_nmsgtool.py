@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """nmsgtool as its users have it: words of a command line in; files, text and exit status out."""
 
+import dataclasses
 import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+import nmsg
 import nmsg_wire as wire
 import pytest
 from nmsg_tool import TOOL, categories, loglines, run
@@ -277,6 +280,41 @@ def test_a_message_with_a_wrong_check_sum_costs_no_other(folder: Path) -> None:
     first, count = done.stderr.decode().splitlines()
     assert first.startswith("libnmsg: WARNING: crc mismatch (") and "in: at offset 0" in first
     assert count == "nmsgtool: in: 1 message skipped: crc mismatch"
+
+
+def run_of(first: int, count: int) -> list[wire.Payload]:
+    """Messages to tell apart, every second of them with a source."""
+    return [
+        dataclasses.replace(wire.conn(number), source=7 if number % 2 else None)
+        for number in range(first, first + count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ("", lambda port: True),
+        ("--getsource 7", lambda port: port % 2 == 1),
+        ("-V base -T http", lambda port: False),
+        ("--setsource 9", lambda port: True),
+        ("-c 2500", lambda port: port <= 2501),  # With 1700, which is none.
+        ("--unbuffered", lambda port: True),
+    ],
+)
+def test_what_is_handed_on_is_what_was_good_and_wanted(
+    folder: Path, options: str, wanted: Callable[[int], bool]
+) -> None:
+    """Whole stretches of a container are copied; what is bad or unwanted is not, wherever it is."""
+    bad = bytearray(wire.frame(wire.body(run_of(1200, 1000))))
+    bad[bytes(bad).index(wire.ipconn(1700)) + 1] ^= 1
+    (folder / "in").write_bytes(
+        wire.container(*run_of(1, 1199)) + bytes(bad) + wire.container(*run_of(2200, 900))
+    )
+    done = run(*f"-r in -w out {options}".split(), cwd=folder)
+    assert done.returncode == 0
+    assert b"crc mismatch" in done.stderr
+    ports = [message["srcport"] for message in nmsg.open(folder / "out")]
+    assert ports == [port for port in range(1, 3100) if port != 1700 and wanted(port)]
 
 
 def test_messages_that_are_no_text_are_told_once(folder: Path) -> None:
