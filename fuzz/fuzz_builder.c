@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Payloads of any sizes go through a builder and its frames through a decoder: they must come back,
- * all and in order, and no sequence number may be missing. A second builder is given what came back,
- * a container at a time, and must give the same frames.
+ * all and in order, and no sequence number may be missing. A second builder is given what came
+ * back, a container at a time, and must give the same frames.
  *
  * Input: one octet of options, two of the size of containers, then for each payload one octet of
  * kind and two of length. */

@@ -8,12 +8,69 @@
 #include <unistd.h>
 
 #include "io/sink.h"
+#include "io/worker_pool.h"
+#include "wire/builder.h"
+
+enum {
+    BEHIND_LEN = 64 * 1024,              /* Octets that are worth a change of threads. */
+    BEHIND_MAX = NM_BUILDER_LEN_MAX * 4, /* What is longer is written by write(). */
+};
 
 typedef struct file_sink {
     nm_sink sink;
     bool owns_fd;
     bool is_ready; /* Writing it never has to wait for a reader. */
+    nm_worker_pool *pool;
+    nm_job job;       /* Writes `behind`, from `written` on. */
+    nm_buffer behind; /* The last frame that was taken, while it is not all written. */
+    size_t written;
+    int sys_errno;
 } file_sink;
+
+static void
+write_behind(nm_job *job)
+{
+    file_sink *f = (file_sink *)(void *)((uint8_t *)job - offsetof(file_sink, job));
+    f->sys_errno = 0;
+    while (f->written < f->behind.len && f->sys_errno == 0) {
+        ssize_t len = write(f->sink.fd, f->behind.data + f->written, f->behind.len - f->written);
+        if (len >= 0) {
+            f->written += (size_t)len;
+        } else if (errno != EINTR) {
+            f->sys_errno = errno;
+        }
+    }
+}
+
+/* Wait for the worker; write what it could not. */
+static nm_status
+file_settle(nm_sink *sink, nm_error *err)
+{
+    file_sink *f = (file_sink *)sink;
+    nm_worker_pool_wait(f->pool, &f->job);
+    if (f->written < f->behind.len && f->sys_errno == 0) {
+        write_behind(&f->job);
+    }
+    if (f->sys_errno != 0) {
+        int sys_errno = f->sys_errno;
+        f->sys_errno = 0; /* The next call tries again. */
+        return nm_error_set_system(err, sys_errno, "write() failed");
+    }
+    f->behind.len = 0;
+    f->written = 0;
+    return NM_OK;
+}
+
+/* Take a copy of a frame for a worker to write. @return false: it is not worth it. */
+static bool
+leave_to_worker(file_sink *f, nm_span frame)
+{
+    if (f->pool == NULL || frame.len < BEHIND_LEN || nm_buffer_append(&f->behind, frame) != NM_OK) {
+        return false;
+    }
+    nm_worker_pool_submit(f->pool, &f->job);
+    return true;
+}
 
 /* What can be written at once without blocking, after poll() said yes: pipes promise room for
  * PIPE_BUF octets then. */
@@ -27,6 +84,13 @@ static nm_status
 file_write(nm_sink *sink, nm_span frame, size_t *done, const nm_wait *wait, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
+    nm_status settled = file_settle(sink, err);
+    if (settled != NM_OK) {
+        return settled;
+    }
+    if (*done == 0 && leave_to_worker(f, frame)) {
+        *done = frame.len;
+    }
     while (*done < frame.len) {
         if (!f->is_ready) {
             nm_status status = nm_wait_fd(f->sink.fd, POLLOUT, wait, err);
@@ -50,16 +114,18 @@ static nm_status
 file_free(nm_sink *sink, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    nm_status status = NM_OK;
-    if (f->owns_fd && close(f->sink.fd) != 0 && errno != EINTR) {
+    nm_status status = file_settle(sink, err);
+    if (f->owns_fd && close(f->sink.fd) != 0 && errno != EINTR && status == NM_OK) {
         status = nm_error_set_system(err, errno, "close() failed");
     }
+    nm_buffer_clear(&f->behind);
     free(f);
     return status;
 }
 
 static const nm_sink_ops file_ops = {
     .write = file_write,
+    .settle = file_settle,
     .free = file_free,
 };
 
@@ -73,7 +139,7 @@ is_null_device(const struct stat *info)
 }
 
 nm_status
-nm_file_sink_open(int fd, bool owns_fd, nm_sink **out, nm_error *err)
+nm_file_sink_open(int fd, bool owns_fd, nm_worker_pool *pool, nm_sink **out, nm_error *err)
 {
     struct stat info;
     file_sink *f = NULL;
@@ -96,6 +162,9 @@ nm_file_sink_open(int fd, bool owns_fd, nm_sink **out, nm_error *err)
     f->sink.fd = fd;
     f->owns_fd = owns_fd;
     f->is_ready = S_ISREG(info.st_mode) || is_null_device(&info);
+    f->pool = S_ISREG(info.st_mode) && nm_worker_pool_size(pool) > 0 ? pool : NULL;
+    f->job.run = write_behind;
+    nm_buffer_init(&f->behind, BEHIND_MAX, &nm_allocator_heap);
     *out = &f->sink;
     return NM_OK;
 }

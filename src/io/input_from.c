@@ -29,12 +29,26 @@ open_source(int fd, bool owns_fd, const nm_input_options *options, nm_source **o
                                      options->format != NM_FORMAT_PRES, out, err);
 }
 
+/* Whether workers have nothing else to do for this input. */
+static bool
+has_idle_workers(const nm_input_options *options)
+{
+    return options->format == NM_FORMAT_NMSG && options->is_undecoded && options->text_count == 0 &&
+           options->pace == NULL;
+}
+
 static nm_status
 open_stream(int fd, bool owns_fd, const nm_input_options *options, nm_input **out, nm_error *err)
 {
     nm_source *source = NULL;
     nm_status status = open_source(fd, owns_fd, options, &source, err);
-    return status == NM_OK ? nm_input_open_source(source, options, out, err) : status;
+    if (status != NM_OK) {
+        return status;
+    }
+    if (has_idle_workers(options)) {
+        nm_stream_read_ahead(source->ops->stream(source), options->pool);
+    }
+    return nm_input_open_source(source, options, out, err);
 }
 
 nm_status

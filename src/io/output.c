@@ -564,10 +564,18 @@ nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err)
     return send_locked(out, send_full_container, wait, err);
 }
 
+static nm_status
+send_and_settle(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    nm_status status = send_all(out, wait, err);
+    const nm_sink_ops *sink = out->sink->ops;
+    return status == NM_OK && sink->settle != NULL ? sink->settle(out->sink, err) : status;
+}
+
 nm_status
 nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err)
 {
-    return send_locked(out, send_all, wait, err);
+    return send_locked(out, send_and_settle, wait, err);
 }
 
 /* -- closing -- */

@@ -40,8 +40,8 @@ typedef struct nm_output_options {
     nm_span endline;             /**< Presentation: what ends a line; borrowed. */
     nm_file_mode file_mode;      /**< Of nm_output_open_file(). */
     unsigned permissions;        /**< Of a file that is made, less the umask. */
-    struct nm_worker_pool *pool; /**< Compresses containers while others are filled; borrowed.
-                                      NULL: whoever writes compresses. */
+    struct nm_worker_pool *pool; /**< Compresses containers and writes files meanwhile; borrowed.
+                                      NULL: whoever writes does that. */
     struct nm_pace *pace;        /**< Datagrams: containers and fragments a second; may be shared.
                                     Borrowed; NULL: no limit. */
 } nm_output_options;

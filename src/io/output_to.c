@@ -5,6 +5,7 @@
 
 #include "io/output.h"
 #include "io/sink.h"
+#include "io/worker_pool.h"
 #include "wire/zblock.h"
 
 nm_output_options
@@ -31,12 +32,21 @@ nm_output_options_socket(void)
     };
 }
 
+/* A file: workers write containers, and have enough to do where there is text. */
+static nm_status
+open_descriptor(int fd, bool owns_fd, const nm_output_options *options, nm_output **out,
+                nm_error *err)
+{
+    nm_worker_pool *pool = options->format == NM_FORMAT_NMSG ? options->pool : NULL;
+    nm_sink *sink = NULL;
+    nm_status status = nm_file_sink_open(fd, owns_fd, pool, &sink, err);
+    return status == NM_OK ? nm_output_open_sink(sink, options, out, err) : status;
+}
+
 nm_status
 nm_output_open_fd(int fd, const nm_output_options *options, nm_output **out, nm_error *err)
 {
-    nm_sink *sink = NULL;
-    nm_status status = nm_file_sink_open(fd, /* owns_fd= */ false, &sink, err);
-    return status == NM_OK ? nm_output_open_sink(sink, options, out, err) : status;
+    return open_descriptor(fd, /* owns_fd= */ false, options, out, err);
 }
 
 nm_status
@@ -50,9 +60,7 @@ nm_output_open_file(const char *path, const nm_output_options *options, nm_outpu
     if (fd < 0) {
         return nm_error_set_system(err, errno, "cannot open %s for writing", path);
     }
-    nm_sink *sink = NULL;
-    nm_status status = nm_file_sink_open(fd, /* owns_fd= */ true, &sink, err);
-    return status == NM_OK ? nm_output_open_sink(sink, options, out, err) : status;
+    return open_descriptor(fd, /* owns_fd= */ true, options, out, err);
 }
 
 nm_status

@@ -7,6 +7,7 @@
 #include "io/wait.h"
 
 struct nm_pace;
+struct nm_worker_pool;
 typedef struct nm_sink nm_sink;
 
 /** The functions of a transport. All are called by one thread at a time. */
@@ -21,6 +22,9 @@ typedef struct nm_sink_ops {
     /** Take a copy of a frame, to be sent together with the next by write(), which will be called
      *  soon. NULL: it cannot.  @return false: it did not, call write(). */
     bool (*gather)(nm_sink *sink, nm_span frame);
+
+    /** Wait until what write() took is written. NULL: it is.  @return NM_OK, NM_E_SYSTEM. */
+    nm_status (*settle)(nm_sink *sink, nm_error *err);
 
     /** Close what was opened, and free. @return NM_OK, NM_E_SYSTEM: the file may lack data. */
     nm_status (*free)(nm_sink *sink, nm_error *err);
@@ -37,8 +41,11 @@ struct nm_sink {
 /** Containers to a file, pipe or other stream of octets.
  *  @param fd       Written from its current position.
  *  @param owns_fd  Close it in the end, and on failure.
+ *  @param pool     Writes large frames to files; borrowed. An error is told by the next call then.
+ *                  NULL: write() writes.
  *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
-NM_MUST_CHECK nm_status nm_file_sink_open(int fd, bool owns_fd, nm_sink **out, nm_error *err);
+NM_MUST_CHECK nm_status nm_file_sink_open(int fd, bool owns_fd, struct nm_worker_pool *pool,
+                                          nm_sink **out, nm_error *err);
 
 /** Containers as datagrams to `address`, as nm_socket_address_find(), and `port`.
  *  @param is_broadcast  Allow broadcast addresses.

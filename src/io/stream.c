@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_LEN = 2 * 1024 * 1024 };
+enum { READ_LEN = NM_STREAM_READ_LEN };
 
 /* Look at the descriptor. */
 static nm_status
@@ -43,8 +43,17 @@ nm_stream_open(nm_stream *s, int fd, bool owns_fd, size_t room_max, nm_error *er
 }
 
 void
+nm_stream_read_ahead(nm_stream *s, nm_worker_pool *pool)
+{
+    if (s->fd >= 0 && s->is_regular && nm_worker_pool_size(pool) > 0) {
+        s->ahead = nm_stream_ahead_new(s->fd, pool, s->buffer.max + READ_LEN);
+    }
+}
+
+void
 nm_stream_close(nm_stream *s)
 {
+    nm_stream_ahead_free(s->ahead);
     if (s->owns_fd) {
         (void)close(s->fd); /* Nothing was written to it. */
     }
@@ -107,11 +116,27 @@ fill_from_given(nm_stream *s)
     return s->is_given ? NM_OK : NM_AGAIN;
 }
 
+/* Take what a worker has read. */
+static nm_status
+fill_from_ahead(nm_stream *s, nm_error *err)
+{
+    size_t len = 0;
+    nm_status status = nm_stream_ahead_take(s->ahead, &s->buffer, &s->rest, &len, err);
+    if (status == NM_OK) {
+        s->is_at_end = len == 0;
+        atomic_fetch_add_explicit(&s->octets, (uint64_t)len, memory_order_relaxed);
+    }
+    return status;
+}
+
 nm_status
 nm_stream_fill(nm_stream *s, size_t needed, const nm_wait *wait, nm_error *err)
 {
     if (s->fd < 0) {
         return fill_from_given(s);
+    }
+    if (s->ahead != NULL && nm_stream_ahead_has_begun(s->ahead)) {
+        return fill_from_ahead(s, err);
     }
     nm_status status = make_room(s, needed > READ_LEN ? needed : READ_LEN, err);
     while (status == NM_OK) {
@@ -125,6 +150,9 @@ nm_stream_fill(nm_stream *s, size_t needed, const nm_wait *wait, nm_error *err)
         if (len >= 0) {
             s->is_at_end = len == 0;
             add(s, (size_t)len);
+            if (s->ahead != NULL && len >= READ_LEN) {
+                nm_stream_ahead_begin(s->ahead); /* A file that is worth it. */
+            }
             return NM_OK;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {

@@ -9,15 +9,17 @@
 #include <stdatomic.h>
 
 #include "base/buffer.h"
+#include "io/stream_ahead.h"
 #include "io/wait.h"
 
 /** A descriptor and what was read from it but not used yet. */
 typedef struct nm_stream {
     int fd; /**< -1: what it is given. */
     bool owns_fd;
-    bool is_regular; /**< Reading it never has to wait for anybody. */
-    bool is_given;   /**< All that it is ever given is there. */
-    bool is_at_end;  /**< Nothing comes behind what is buffered. */
+    bool is_regular;        /**< Reading it never has to wait for anybody. */
+    bool is_given;          /**< All that it is ever given is there. */
+    bool is_at_end;         /**< Nothing comes behind what is buffered. */
+    nm_stream_ahead *ahead; /**< NULL: it is read when it is asked for more. */
     nm_buffer buffer;
     nm_span rest;            /**< What is not used yet: in the buffer, or in what was lent. */
     uint64_t offset;         /**< Of that in the stream. */
@@ -34,6 +36,10 @@ NM_MUST_CHECK nm_status nm_stream_open(nm_stream *s, int fd, bool owns_fd, size_
 
 /** Close what it owns and free the buffer. */
 void nm_stream_close(nm_stream *s);
+
+/** Before the stream is used: have workers read what comes next, as soon as there is room for it, if
+ *  it is a large file. @param pool  Borrowed. NULL, or one without workers: nothing changes. */
+void nm_stream_read_ahead(nm_stream *s, nm_worker_pool *pool);
 
 /** What was read and not used; borrowed until the next call. */
 static inline nm_span

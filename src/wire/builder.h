@@ -52,7 +52,7 @@ NM_MUST_CHECK nm_status nm_builder_add(nm_builder *b, const nm_payload *payload,
 /** Add payloads, one behind the other, until the container has to be closed.
  *  @param out_added    How many were added, also on failure.
  *  @param out_is_full  The container must be closed and sent before others are added.
- *  @return NM_OK; NM_E_LIMIT, NM_E_NOMEM: as nm_builder_add(), of the payload behind those added. */
+ *  @return NM_OK; NM_E_LIMIT, NM_E_NOMEM: as nm_builder_add(), of the one behind those added. */
 NM_MUST_CHECK nm_status nm_builder_add_run(nm_builder *b, const nm_payload *payloads, size_t count,
                                            size_t *out_added, bool *out_is_full);
 
