@@ -37,8 +37,8 @@ NM_MUST_CHECK nm_status nm_stream_open(nm_stream *s, int fd, bool owns_fd, size_
 /** Close what it owns and free the buffer. */
 void nm_stream_close(nm_stream *s);
 
-/** Before the stream is used: have workers read what comes next, as soon as there is room for it, if
- *  it is a large file. @param pool  Borrowed. NULL, or one without workers: nothing changes. */
+/** Before the stream is used: have workers read what comes next, as soon as there is room, if the
+ *  file is large. @param pool  Borrowed. NULL, or one without workers: nothing changes. */
 void nm_stream_read_ahead(nm_stream *s, nm_worker_pool *pool);
 
 /** What was read and not used; borrowed until the next call. */
