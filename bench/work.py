@@ -427,7 +427,7 @@ def count_messages(messages: Iterable[Any], expected: int, field: str) -> Result
             if counter.count == expected:
                 break
     except (KeyboardInterrupt, KeyError):
-        pass  # What makes a reader look for the signal (udp.py) lacks the field, and is not counted.
+        pass  # What makes a reader look for the signal (udp.py) lacks the field; it is not counted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return counter.result()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds of the targets that read IP packets, alias files and channel files."""
+"""Seeds of the targets that read IP packets, alias files, channel files and endpoints."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -235,8 +235,30 @@ def channel_seeds() -> Seeds:
     yield "many", b"".join(b"ch%d 10.0.0.%d/8430\n" % (i % 7, i) for i in range(60))
 
 
+def zmq_endpoint_seeds() -> Seeds:
+    """The first octet: an input ("0") or an output ("1")."""
+    yield "empty", b""
+    yield "input", b"0tcp://192.0.2.1:5555"
+    yield "output", b"1tcp://192.0.2.1:5555"
+    yield "accept-pubsub", b"1tcp://*:5555,accept,pubsub"
+    yield "connect-pushpull", b"0ipc:///tmp/x,connect,pushpull"
+    yield "any-case", b"0TCP://[2001:db8::1]:5555,PushPull,CONNECT"
+    yield "others", b"1tcp://h:1,accepted,,x,acceptaccept"
+    yield "commas", b"0,,tcp://h:1,,accept,"
+    yield "twice", b"0tcp://h:1,accept,accept"
+    yield "both", b"0tcp://h:1,pubsub,pushpull"
+    yield "inproc", b"0inproc://x,connect"
+    yield "ports", b"0tcp://h:65536,accept"
+    yield "no-transport", b"0192.0.2.1/8430,accept"
+    yield "nothing-behind", b"1tcp://,accept"
+    yield "nul", b"1tcp://h:1,accept\0,connect"
+    yield "long", b"1ipc://" + b"x" * 249 + b",accept"
+    yield "too-long", b"1ipc://" + b"x" * 250 + b",accept"
+
+
 TARGETS: dict[str, Callable[[], Seeds]] = {
     "alias": alias_seeds,
     "channel": channel_seeds,
     "ip_packet": ip_packet_seeds,
+    "zmq_endpoint": zmq_endpoint_seeds,
 }

@@ -3,6 +3,9 @@
  * transport whose library is not there stands at the end, and says what to install. */
 #include "io/backend.h"
 
+#include "io/sink.h"
+#include "io/source.h"
+
 #ifdef NM_HAVE_PCAP
 enum { HAS_PCAP = 1 };
 #else
@@ -48,3 +51,27 @@ nm_backend_fail(nm_backend backend, nm_error *err)
                         "this build lacks %s (package %s on Debian and Ubuntu)",
                         backends[backend].library, backends[backend].package);
 }
+
+/* -- what is not there -- */
+
+#ifndef NM_HAVE_ZMQ
+
+nm_status
+nm_zmq_source_open(struct nm_zmq_endpoint *endpoint, const nm_limits *limits, nm_source **out,
+                   nm_error *err)
+{
+    (void)endpoint;
+    (void)limits;
+    (void)out;
+    return nm_backend_fail(NM_BACKEND_ZMQ, err);
+}
+
+nm_status
+nm_zmq_sink_open(struct nm_zmq_endpoint *endpoint, nm_sink **out, nm_error *err)
+{
+    (void)endpoint;
+    (void)out;
+    return nm_backend_fail(NM_BACKEND_ZMQ, err);
+}
+
+#endif

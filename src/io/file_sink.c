@@ -44,8 +44,9 @@ write_behind(nm_job *job)
 
 /* Wait for the worker; write what it could not. */
 static nm_status
-file_settle(nm_sink *sink, nm_error *err)
+file_finish(nm_sink *sink, const nm_wait *wait, nm_error *err)
 {
+    (void)wait; /* It takes as long as the disk does. */
     file_sink *f = (file_sink *)sink;
     nm_worker_pool_wait(f->pool, &f->job);
     if (f->written < f->behind.len && f->sys_errno == 0) {
@@ -84,7 +85,7 @@ static nm_status
 file_write(nm_sink *sink, nm_span frame, size_t *done, const nm_wait *wait, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    nm_status settled = file_settle(sink, err);
+    nm_status settled = file_finish(sink, /* wait= */ NULL, err);
     if (settled != NM_OK) {
         return settled;
     }
@@ -114,7 +115,7 @@ static nm_status
 file_free(nm_sink *sink, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    nm_status status = file_settle(sink, err);
+    nm_status status = file_finish(sink, /* wait= */ NULL, err);
     if (f->owns_fd && close(f->sink.fd) != 0 && errno != EINTR && status == NM_OK) {
         status = nm_error_set_system(err, errno, "close() failed");
     }
@@ -125,7 +126,7 @@ file_free(nm_sink *sink, nm_error *err)
 
 static const nm_sink_ops file_ops = {
     .write = file_write,
-    .settle = file_settle,
+    .finish = file_finish,
     .free = file_free,
 };
 

@@ -117,6 +117,16 @@ NM_MUST_CHECK nm_status nm_input_open_udp(const nm_endpoint *endpoints, size_t c
                                           const nm_input_options *options, nm_input **out,
                                           nm_error *err);
 
+struct nm_zmq_endpoint;
+
+/** Receive ZeroMQ messages.
+ *  @param endpoint  Its address becomes the one that was bound.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; NM_E_ARGUMENT: not an address of its transport;
+ *          NM_E_ABSENT. */
+NM_MUST_CHECK nm_status nm_input_open_zmq(struct nm_zmq_endpoint *endpoint,
+                                          const nm_input_options *options, nm_input **out,
+                                          nm_error *err);
+
 /** Give octets to an input of nm_input_open_fed(), when nm_input_fill() gave NM_AGAIN; or to one
  *  with a descriptor before it is used, to be read before what the descriptor gives. Copied.
  *  @return NM_OK, NM_E_NOMEM, NM_E_LIMIT: more than 2 MiB at a time; NM_E_ARGUMENT: a socket. */

@@ -112,3 +112,17 @@ nm_input_open_udp(const nm_endpoint *endpoints, size_t count, const nm_input_opt
     fitting.format = NM_FORMAT_NMSG;
     return nm_input_open_source(source, &fitting, out, err);
 }
+
+nm_status
+nm_input_open_zmq(struct nm_zmq_endpoint *endpoint, const nm_input_options *options, nm_input **out,
+                  nm_error *err)
+{
+    nm_source *source = NULL;
+    nm_status status = nm_zmq_source_open(endpoint, &options->limits, &source, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_input_options fitting = *options;
+    fitting.format = NM_FORMAT_NMSG;
+    return nm_input_open_source(source, &fitting, out, err);
+}

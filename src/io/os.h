@@ -28,6 +28,11 @@ void nm_event_set(const nm_event *event);
 /** Clear the flag. */
 void nm_event_unset(const nm_event *event);
 
+/** A descriptor that is readable while one of others is, whose owner may change what it is readable
+ *  for. Close it with close(); before the others, or after them.
+ *  @return NM_OK, NM_E_SYSTEM: also where there is no such thing. */
+NM_MUST_CHECK nm_status nm_watch_open(const int *fds, size_t count, int *out, nm_error *err);
+
 enum {
     NM_DATAGRAM_MAX = 65535, /**< Octets of the largest UDP datagram, rounded up. */
 };
@@ -97,6 +102,10 @@ void nm_memory_release(void *memory, size_t len);
 
 /** Have the calling thread run before others that want the processor, if the process may do so. */
 void nm_thread_hasten(void);
+
+/** Octets that were written to a stream socket and are not at the other side's system; of a socket
+ *  to this machine's file system those that were not read. 0 where the system does not tell. */
+size_t nm_socket_unsent(int fd);
 
 /** Datagrams that the kernel dropped at this socket since it was made (modulo 2^32); 0 where the
  *  system does not tell. */

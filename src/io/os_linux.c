@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Linux: eventfd, recvmmsg, sendmmsg with segments, forced buffer sizes, drop counters, huge pages,
- * priorities. */
+/* Linux: eventfd, epoll, recvmmsg, sendmmsg with segments, forced buffer sizes, drop counters, what
+ * is unsent, huge pages, priorities. */
 #include <errno.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sched.h>
 #include <stdalign.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -56,6 +59,25 @@ nm_event_unset(const nm_event *event)
     /* Fails only when the flag is not set. */
     ssize_t ignored = read(event->read_fd, &counter, sizeof counter);
     (void)ignored;
+}
+
+nm_status
+nm_watch_open(const int *fds, size_t count, int *out, nm_error *err)
+{
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll_fd < 0) {
+        return nm_error_set_system(err, errno, "epoll_create1() failed");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct epoll_event event = {.events = EPOLLIN};
+        if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[i], &event) != 0) {
+            int failure = errno;
+            (void)close(epoll_fd); /* It is of no use. */
+            return nm_error_set_system(err, failure, "epoll_ctl() failed");
+        }
+    }
+    *out = epoll_fd;
+    return NM_OK;
 }
 
 enum {
@@ -224,6 +246,13 @@ nm_socket_set_receive_buffer(int fd, size_t len)
         return 0;
     }
     return (size_t)granted / 2; /* The kernel doubles what it is asked for, and tells that. */
+}
+
+size_t
+nm_socket_unsent(int fd)
+{
+    int unsent = 0;
+    return ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0 ? (size_t)unsent : 0;
 }
 
 uint32_t

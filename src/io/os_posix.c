@@ -57,6 +57,15 @@ nm_event_unset(const nm_event *event)
     }
 }
 
+nm_status
+nm_watch_open(const int *fds, size_t count, int *out, nm_error *err)
+{
+    (void)fds;
+    (void)count;
+    (void)out;
+    return nm_error_set_system(err, ENOSYS, "no descriptor for several others on this system");
+}
+
 struct nm_receive_batch {
     struct sockaddr_storage sender;
     nm_span octets; /* The datagram. */
@@ -155,6 +164,13 @@ nm_socket_set_receive_buffer(int fd, size_t len)
         return 0;
     }
     return (size_t)granted;
+}
+
+size_t
+nm_socket_unsent(int fd)
+{
+    (void)fd;
+    return 0;
 }
 
 uint32_t

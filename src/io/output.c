@@ -57,10 +57,11 @@ init_condition(pthread_cond_t *condition)
 
 /* @return NULL with *status set. */
 static nm_encoder *
-encoder_new(const nm_output_options *options, bool is_numbered, nm_status *status, nm_error *err)
+encoder_new(const nm_output_options *options, const nm_sink *sink, nm_status *status, nm_error *err)
 {
-    nm_builder_options building = {
-        .container_len = options->container_len, .may_fragment = true, .has_sequence = is_numbered};
+    nm_builder_options building = {.container_len = options->container_len,
+                                   .may_fragment = !sink->takes_any_len,
+                                   .has_sequence = sink->is_numbered};
     nm_encoder *encoder = NULL;
     if (options->format != NM_FORMAT_NMSG) {
         encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
@@ -90,7 +91,7 @@ nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output *
 {
     nm_status status = NM_OK;
     nm_output *out = calloc(1, sizeof *out);
-    nm_encoder *encoder = encoder_new(options, sink->is_numbered, &status, err);
+    nm_encoder *encoder = encoder_new(options, sink, &status, err);
     if (out == NULL && status == NM_OK) {
         status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
     }
@@ -564,18 +565,10 @@ nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err)
     return send_locked(out, send_full_container, wait, err);
 }
 
-static nm_status
-send_and_settle(nm_output *out, const nm_wait *wait, nm_error *err)
-{
-    nm_status status = send_all(out, wait, err);
-    const nm_sink_ops *sink = out->sink->ops;
-    return status == NM_OK && sink->settle != NULL ? sink->settle(out->sink, err) : status;
-}
-
 nm_status
 nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err)
 {
-    return send_locked(out, send_and_settle, wait, err);
+    return send_locked(out, send_all, wait, err);
 }
 
 /* -- closing -- */
@@ -595,6 +588,9 @@ nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err)
         return NM_OK;
     }
     status = send_all(out, wait, err);
+    if (status == NM_OK && out->sink->ops->finish != NULL) {
+        status = out->sink->ops->finish(out->sink, wait, err);
+    }
     if (status == NM_AGAIN || status == NM_STOPPED) {
         pthread_mutex_unlock(&out->lock);
         return status;

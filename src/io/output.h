@@ -18,6 +18,7 @@ enum {
     NM_OUTPUT_FILE_LEN = 1048576,   /**< Container size of files. */
     NM_OUTPUT_TEXT_LEN = 65536,     /**< Octets of text that are collected. */
     NM_OUTPUT_SOCKET_LEN = 1280,    /**< Container size of datagrams: fits any IPv6 link. */
+    NM_OUTPUT_ZMQ_LEN = 8192,       /**< Container size of ZeroMQ messages. */
     NM_OUTPUT_DATAGRAM_MAX = 65507, /**< Largest UDP payload over IPv4; larger sizes are cut. */
 };
 
@@ -83,6 +84,16 @@ NM_MUST_CHECK nm_status nm_output_open_udp(const char *address, unsigned port, b
                                            const nm_output_options *options, nm_output **out,
                                            nm_error *err);
 
+struct nm_zmq_endpoint;
+
+/** Send ZeroMQ messages, of container_len octets or however long a message is.
+ *  @param endpoint  Its address becomes the one that was bound.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; NM_E_ARGUMENT: not an address of its transport;
+ *          NM_E_ABSENT. */
+NM_MUST_CHECK nm_status nm_output_open_zmq(struct nm_zmq_endpoint *endpoint,
+                                           const nm_output_options *options, nm_output **out,
+                                           nm_error *err);
+
 /** Write a message if that needs no waiting and no system call.
  *  @return NM_OK; NM_AGAIN: nothing was done, use nm_output_write(); NM_FULL: accepted, and
  *          nm_output_send() has to be called now; NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED,
@@ -120,7 +131,7 @@ NM_MUST_CHECK nm_status nm_output_write_texts(nm_output *out, nm_span text, size
  *  nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err);
 
-/** Send all that was accepted. @return as nm_output_write(). */
+/** Give the transport all that was accepted. @return as nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err);
 
 /** Send what is in the buffer, end the thread and close. After NM_AGAIN and NM_STOPPED the output

@@ -79,3 +79,17 @@ nm_output_open_udp(const char *address, unsigned port, bool is_broadcast,
     fitting.format = NM_FORMAT_NMSG;
     return nm_output_open_sink(sink, &fitting, out, err);
 }
+
+nm_status
+nm_output_open_zmq(struct nm_zmq_endpoint *endpoint, const nm_output_options *options,
+                   nm_output **out, nm_error *err)
+{
+    nm_sink *sink = NULL;
+    nm_status status = nm_zmq_sink_open(endpoint, &sink, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_output_options fitting = *options;
+    fitting.format = NM_FORMAT_NMSG;
+    return nm_output_open_sink(sink, &fitting, out, err);
+}

@@ -8,6 +8,7 @@
 
 struct nm_pace;
 struct nm_worker_pool;
+struct nm_zmq_endpoint;
 typedef struct nm_sink nm_sink;
 
 /** The functions of a transport. All are called by one thread at a time. */
@@ -23,8 +24,10 @@ typedef struct nm_sink_ops {
      *  soon. NULL: it cannot.  @return false: it did not, call write(). */
     bool (*gather)(nm_sink *sink, nm_span frame);
 
-    /** Wait until what write() took is written. NULL: it is.  @return NM_OK, NM_E_SYSTEM. */
-    nm_status (*settle)(nm_sink *sink, nm_error *err);
+    /** Wait until what write() has taken is out, or known not to get there. Waits as `wait` allows.
+     *  NULL: what write() has taken is out.
+     *  @return NM_OK; NM_AGAIN, NM_STOPPED: call again to go on; NM_E_SYSTEM: some is lost. */
+    nm_status (*finish)(nm_sink *sink, const nm_wait *wait, nm_error *err);
 
     /** Close what was opened, and free. @return NM_OK, NM_E_SYSTEM: the file may lack data. */
     nm_status (*free)(nm_sink *sink, nm_error *err);
@@ -34,6 +37,7 @@ typedef struct nm_sink_ops {
 struct nm_sink {
     const nm_sink_ops *ops;
     bool is_numbered;        /**< Its containers get sequence numbers: some may be lost. */
+    bool takes_any_len;      /**< Containers need not be cut, however large they are. */
     int fd;                  /**< Of the socket or file; -1: there is none. */
     uint64_t passing_errors; /**< Refused or unreachable: counted, sent again once, gone on. */
 };
@@ -53,5 +57,11 @@ NM_MUST_CHECK nm_status nm_file_sink_open(int fd, bool owns_fd, struct nm_worker
  *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_udp_sink_open(const char *address, unsigned port, bool is_broadcast,
                                          struct nm_pace *pace, nm_sink **out, nm_error *err);
+
+/** Containers as ZeroMQ messages.
+ *  @param endpoint  Its address becomes the one that was bound.
+ *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM, NM_E_ABSENT. */
+NM_MUST_CHECK nm_status nm_zmq_sink_open(struct nm_zmq_endpoint *endpoint, nm_sink **out,
+                                         nm_error *err);
 
 #endif

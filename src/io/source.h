@@ -86,6 +86,15 @@ NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limit
 NM_MUST_CHECK nm_status nm_line_source_open(int fd, bool owns_fd, size_t line_max, bool is_dense,
                                             nm_source **out, nm_error *err);
 
+struct nm_zmq_endpoint;
+
+/** Containers from ZeroMQ messages.
+ *  @param endpoint  Its address becomes the one that was bound.
+ *  @param limits    Bound the messages that are received.
+ *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM, NM_E_ABSENT. */
+NM_MUST_CHECK nm_status nm_zmq_source_open(struct nm_zmq_endpoint *endpoint,
+                                           const nm_limits *limits, nm_source **out, nm_error *err);
+
 /** Options of a UDP source. */
 typedef struct nm_udp_source_options {
     size_t ring_len;           /**< Octets between the receiving thread and the reader. */

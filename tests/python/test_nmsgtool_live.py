@@ -213,9 +213,10 @@ def test_channels(tmp_path: Path, unused_port: int, monkeypatch: pytest.MonkeyPa
     done = run("-C", "ch2", cwd=tmp_path, env=env)
     assert b"usage error: channel alias appears to be a ZeroMQ endpoint" in done.stderr
     done = run("-Z", "ch1", cwd=tmp_path, env=env)
-    assert b"usage error: zchannel alias needs to be a ZeroMQ endpoint" in done.stderr
-    done = run("-Z", "ch2", cwd=tmp_path, env=env)
-    assert b"-Z needs libzmq, which this build lacks" in done.stderr
+    assert (
+        b"usage error: zchannel alias needs to be a ZeroMQ endpoint" in done.stderr
+        or b"-Z needs libzmq, which this build lacks" in done.stderr
+    )
     done = run("-C", "ch1", "-t", "1", "-dd", cwd=tmp_path, env=env)
     assert done.returncode == 0
     assert f"nmsg socket input: 127.0.0.1/{unused_port}\n".encode() in done.stderr

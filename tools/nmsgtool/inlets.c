@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "io/channel.h"
+#include "io/zmq_endpoint.h"
 #include "tool.h"
 
 /* -- opening -- */
@@ -65,10 +66,11 @@ finish(tool *t, tool_inlet *inlet, nm_status status, const nm_error *err)
         return false;
     }
     tool_tell(t, "%s input: %s",
-              inlet->is_socket ? "nmsg socket"
-              : inlet->is_pres ? "nmsg pres"
-              : inlet->is_text ? "nmsg json"
-                               : "nmsg file",
+              inlet->is_zmq      ? "nmsg ZMQ"
+              : inlet->is_socket ? "nmsg socket"
+              : inlet->is_pres   ? "nmsg pres"
+              : inlet->is_text   ? "nmsg json"
+                                 : "nmsg file",
               inlet->name);
     return true;
 }
@@ -150,6 +152,39 @@ tool_open_sockets(tool *t)
     return is_open;
 }
 
+/* Open a ZeroMQ endpoint. */
+static bool
+open_endpoint(tool *t, nm_span text)
+{
+    nm_error err;
+    nm_zmq_endpoint endpoint;
+    nm_input_options options = input_options(t);
+    char *name = strndup((const char *)text.data, text.len);
+    tool_inlet *inlet = name != NULL ? add_inlet(t, name) : NULL;
+    free(name);
+    if (inlet == NULL) {
+        return no_memory();
+    }
+    inlet->is_socket = true;
+    inlet->is_zmq = true;
+    nm_status status = nm_zmq_endpoint_parse(text, /* is_output= */ false, &endpoint, &err);
+    if (status == NM_OK) {
+        status = nm_input_open_zmq(&endpoint, &options, &inlet->in, &err);
+    }
+    return finish(t, inlet, status, &err);
+}
+
+bool
+tool_open_endpoints(tool *t)
+{
+    bool is_open = true;
+    for (size_t i = 0; is_open && i < t->options.read_zmq.count; i++) {
+        const char *text = t->options.read_zmq.items[i];
+        is_open = open_endpoint(t, nm_span_of(text, strlen(text)));
+    }
+    return is_open;
+}
+
 bool
 tool_open_files(tool *t)
 {
@@ -173,7 +208,7 @@ tool_open_texts(tool *t)
     return is_open;
 }
 
-/* Open the places of a channel; for the ZeroMQ kind only see that they are such places. */
+/* Open the places of a channel, all of them endpoints or none. */
 static bool
 open_channel(tool *t, nm_span text, const char *name, bool is_zmq)
 {
@@ -187,6 +222,9 @@ open_channel(tool *t, nm_span text, const char *name, bool is_zmq)
         if (place.is_endpoint != is_zmq) {
             tool_say("usage error: %s", is_zmq ? "zchannel alias needs to be a ZeroMQ endpoint"
                                                : "channel alias appears to be a ZeroMQ endpoint");
+            return false;
+        }
+        if (is_zmq && !open_endpoint(t, place.text)) {
             return false;
         }
         for (unsigned port = place.first_port; !is_zmq && port <= place.last_port; port++) {

@@ -10,10 +10,9 @@
 #include <unistd.h>
 
 #include "io/alias_files.h"
+#include "io/backend.h"
 #include "io/os.h"
 #include "tool.h"
-
-static const char WITHOUT[] = " (without libzmq and librdkafka support)";
 
 /* -- telling -- */
 
@@ -40,6 +39,17 @@ tool_error_text(const nm_error *err, char *out, size_t room)
     (void)snprintf(out, room, "%s%s%s", err->message, err->sys_errno != 0 ? ": " : "",
                    err->sys_errno != 0 ? strerror(err->sys_errno) : "");
     return out;
+}
+
+/* What --version tells of libraries that this build lacks. */
+static const char *
+without(void)
+{
+    static const char *const texts[] = {"", " (without libzmq support)",
+                                        " (without librdkafka support)",
+                                        " (without libzmq and librdkafka support)"};
+    return texts[!nm_backend_is_present(NM_BACKEND_ZMQ) +
+                 2 * !nm_backend_is_present(NM_BACKEND_KAFKA)];
 }
 
 /* -- signals -- */
@@ -142,7 +152,7 @@ static void
 plan_texts(tool *t)
 {
     const tool_options *o = &t->options;
-    bool has_nmsg = o->write_nmsg.count + o->write_sock.count > 0;
+    bool has_nmsg = o->write_nmsg.count + o->write_sock.count + o->write_zmq.count > 0;
     bool has_json = o->write_json.count > 0;
     bool has_pres = o->write_pres.count > 0 || (!has_nmsg && !has_json);
     bool is_one_kind = has_nmsg + has_json + has_pres == 1;
@@ -199,17 +209,19 @@ lacks_nothing(const tool *t)
     const struct {
         const tool_list *list;
         const char *what;
+        bool is_there;
     } rows[] = {
         {&o->read_interface, "-i needs libpcap"},
         {&o->read_pcap, "-p needs libpcap"},
-        {&o->read_zmq, "-L needs libzmq"},
-        {&o->write_zmq, "-S needs libzmq"},
+        {&o->read_zmq, "-L needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
+        {&o->write_zmq, "-S needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
+        {&o->read_zmq_channel, "-Z needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
         {&o->read_kafka, "--readkafka needs librdkafka"},
         {&o->write_kafka, "--writekafka needs librdkafka"},
         {&o->statistics, "-M needs modules"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (rows[i].list->count > 0) {
+        if (rows[i].list->count > 0 && !rows[i].is_there) {
             tool_say("Error: %s, which this build lacks", rows[i].what);
             return false;
         }
@@ -224,12 +236,9 @@ open_all(tool *t)
     static const char *const standard_output[] = {"-"};
     const tool_options *o = &t->options;
     if (!lacks_nothing(t) || !tool_open_sockets(t) ||
-        !tool_open_outputs(t, TOOL_SOCKET, &o->write_sock) || !tool_open_files(t) ||
+        !tool_open_outputs(t, TOOL_SOCKET, &o->write_sock) || !tool_open_endpoints(t) ||
+        !tool_open_outputs(t, TOOL_ZMQ, &o->write_zmq) || !tool_open_files(t) ||
         !tool_open_outputs(t, TOOL_NMSG, &o->write_nmsg) || !tool_open_channels(t)) {
-        return false;
-    }
-    if (o->read_zmq_channel.count > 0) {
-        tool_say("Error: -Z needs libzmq, which this build lacks");
         return false;
     }
     if (!tool_open_texts(t) || !tool_open_outputs(t, TOOL_PRES, &o->write_pres) ||
@@ -395,10 +404,10 @@ main(int argc, char **argv)
         tool_options_help(stderr);
         result = EXIT_SUCCESS;
     } else if (t.options.wants_version) {
-        tool_say("version %s%s", NMSGTOOL_VERSION, WITHOUT);
+        tool_say("version %s%s", NMSGTOOL_VERSION, without());
         result = EXIT_SUCCESS;
     } else {
-        tool_tell(&t, "version %s%s", NMSGTOOL_VERSION, WITHOUT);
+        tool_tell(&t, "version %s%s", NMSGTOOL_VERSION, without());
         t.operators = load_aliases(NM_ALIAS_OPERATOR, "NMSG_OPALIAS_FILE");
         t.groups = load_aliases(NM_ALIAS_GROUP, "NMSG_GRALIAS_FILE");
         t.aliases = (nm_aliases){.operators = t.operators, .groups = t.groups};

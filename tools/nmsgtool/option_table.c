@@ -42,9 +42,15 @@ const tool_option tool_option_table[] = {
     {'b', "bpf", TOOL_GROUP_INPUT, TOOL_TEXT, MEMBER(bpf), "FILTER", "which packets to take",
      "For -p and -i. Without it the environment variable NMSG_BPF counts.", TOOL_COMPLETE_NOTHING},
     {'L', "readzsock", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_zmq), "ENDPOINT",
-     "receive from a ZeroMQ endpoint", "Not in this build.", TOOL_COMPLETE_NOTHING},
+     "receive from a ZeroMQ endpoint",
+     "ENDPOINT is TRANSPORT://ADDRESS, such as tcp://192.0.2.1:5555, tcp://*:5555 or "
+     "ipc:///run/it. "
+     "Behind it may stand ,accept (wait for others, which is the default) or ,connect, and ,pubsub "
+     "(the default) or ,pushpull.",
+     TOOL_COMPLETE_NOTHING},
     {'Z', "readzchan", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_zmq_channel), "CHANNEL",
-     "receive from the ZeroMQ endpoints of a channel", "Not in this build.", TOOL_COMPLETE_NOTHING},
+     "receive from the ZeroMQ endpoints of a channel",
+     "Channels stand in the file nmsg.chalias, see FILES.", TOOL_COMPLETE_NOTHING},
     {'\0', "readkafka", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_kafka), "TOPIC",
      "receive from Kafka (nmsg:… or json:…)", "Not in this build.", TOOL_COMPLETE_NOTHING},
     {'B', "byterate", TOOL_GROUP_INPUT, TOOL_NUMBER, MEMBER(byte_rate), "OCTETS",
@@ -67,7 +73,12 @@ const tool_option tool_option_table[] = {
      "left out).",
      TOOL_COMPLETE_NOTHING},
     {'S', "writezsock", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_zmq), "ENDPOINT",
-     "send to a ZeroMQ endpoint", "Not in this build.", TOOL_COMPLETE_NOTHING},
+     "send to a ZeroMQ endpoint",
+     "ENDPOINT is as for -L, but the default is ,connect. With ,pushpull messages go to receivers "
+     "in turn, and wait for one; with ,pubsub each gets all it is quick enough for, from when it "
+     "is "
+     "there.",
+     TOOL_COMPLETE_NOTHING},
     {'\0', "writekafka", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_kafka), "TOPIC",
      "send to Kafka (nmsg:… or json:…)", "Not in this build.", TOOL_COMPLETE_NOTHING},
     {'\0', "kafkakey", TOOL_GROUP_OUTPUT, TOOL_TEXT, MEMBER(kafka_key), "FIELD",

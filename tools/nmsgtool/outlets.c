@@ -7,22 +7,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/zmq_endpoint.h"
 #include "tool.h"
 
 enum { MTU_DEFAULT = 8192, PERMISSIONS = 0644 };
 
-static const char *const kind_names[] = {
-    [TOOL_SOCKET] = "socket", [TOOL_NMSG] = "nmsg", [TOOL_PRES] = "pres", [TOOL_JSON] = "json"};
+static const char *const kind_names[] = {[TOOL_SOCKET] = "socket",
+                                         [TOOL_ZMQ] = "ZMQ",
+                                         [TOOL_NMSG] = "nmsg",
+                                         [TOOL_PRES] = "pres",
+                                         [TOOL_JSON] = "json"};
+
+static bool
+is_file(tool_outlet_kind kind)
+{
+    return kind != TOOL_SOCKET && kind != TOOL_ZMQ;
+}
 
 static nm_output_options
 output_options(const tool *t, tool_outlet_kind kind)
 {
     static const nm_format formats[] = {[TOOL_SOCKET] = NM_FORMAT_NMSG,
+                                        [TOOL_ZMQ] = NM_FORMAT_NMSG,
                                         [TOOL_NMSG] = NM_FORMAT_NMSG,
                                         [TOOL_PRES] = NM_FORMAT_PRES,
                                         [TOOL_JSON] = NM_FORMAT_JSON};
     nm_output_options options =
-        kind == TOOL_SOCKET ? nm_output_options_socket() : nm_output_options_file();
+        is_file(kind) ? nm_output_options_file() : nm_output_options_socket();
     options.format = formats[kind];
     options.is_buffered = !t->options.is_unbuffered;
     options.is_compressed = t->options.is_compressed;
@@ -33,6 +44,8 @@ output_options(const tool *t, tool_outlet_kind kind)
     options.pool = t->pool;
     if (kind == TOOL_SOCKET) {
         options.container_len = t->options.mtu > 0 ? (size_t)t->options.mtu : MTU_DEFAULT;
+    } else if (kind == TOOL_ZMQ) {
+        options.container_len = NM_OUTPUT_ZMQ_LEN;
     }
     return options;
 }
@@ -66,7 +79,7 @@ static void
 fail(tool *t, tool_outlet *outlet, const nm_error *err)
 {
     char text[512];
-    if (outlet->path == NULL && outlet->kind != TOOL_SOCKET && err->sys_errno == EPIPE) {
+    if (outlet->path == NULL && is_file(outlet->kind) && err->sys_errno == EPIPE) {
         t->is_pipe_closed = true; /* Whoever read it has seen enough. */
     } else if (!outlet->has_failed) {
         tool_say("%s: %s", outlet->name, tool_error_text(err, text, sizeof text));
@@ -173,7 +186,7 @@ static bool
 open_named_file(tool *t, tool_outlet_kind kind, const char *name)
 {
     static const char *const suffixes[] = {
-        [TOOL_SOCKET] = "", [TOOL_NMSG] = ".nmsg", [TOOL_PRES] = "", [TOOL_JSON] = ".json"};
+        [TOOL_NMSG] = ".nmsg", [TOOL_PRES] = "", [TOOL_JSON] = ".json"};
     nm_error err;
     tool_outlet *outlet = add_outlet(t, kind, name);
     bool is_changed = t->settings.kicker != NULL;
@@ -244,13 +257,43 @@ open_ports(tool *t, const char *text)
     return is_open;
 }
 
+static bool
+open_endpoint(tool *t, const char *text)
+{
+    nm_error err;
+    nm_zmq_endpoint endpoint;
+    nm_output_options options = output_options(t, TOOL_ZMQ);
+    tool_outlet *outlet = add_outlet(t, TOOL_ZMQ, text);
+    if (outlet == NULL) {
+        return no_memory();
+    }
+    nm_status status = nm_zmq_endpoint_parse(nm_span_of(text, strlen(text)), /* is_output= */ true,
+                                             &endpoint, &err);
+    if (status == NM_OK) {
+        status = nm_output_open_zmq(&endpoint, &options, &outlet->out, &err);
+    }
+    return finish(t, outlet, status, &err);
+}
+
+static bool
+open_one(tool *t, tool_outlet_kind kind, const char *text)
+{
+    switch (kind) {
+    case TOOL_SOCKET:
+        return open_ports(t, text);
+    case TOOL_ZMQ:
+        return open_endpoint(t, text);
+    default:
+        return open_named_file(t, kind, text);
+    }
+}
+
 bool
 tool_open_outputs(tool *t, tool_outlet_kind kind, const tool_list *list)
 {
     bool is_open = true;
     for (size_t i = 0; is_open && i < list->count; i++) {
-        is_open = kind == TOOL_SOCKET ? open_ports(t, list->items[i])
-                                      : open_named_file(t, kind, list->items[i]);
+        is_open = open_one(t, kind, list->items[i]);
     }
     return is_open;
 }
@@ -340,7 +383,7 @@ tool_renew_output(void *context, size_t output, nm_relay_reason reason)
 {
     tool *t = context;
     tool_outlet *outlet = t->outlets[output];
-    if (outlet->kind == TOOL_SOCKET) {
+    if (!is_file(outlet->kind)) {
         return NM_OK;
     }
     if (outlet->kick == NULL) {

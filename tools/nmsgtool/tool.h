@@ -14,8 +14,9 @@
 typedef struct tool_inlet {
     char *name; /**< For messages. */
     nm_input *in;
-    nm_pace *pace; /**< Or NULL. */
-    bool is_socket;
+    nm_pace *pace;  /**< Or NULL. */
+    bool is_socket; /**< What is bad comes from anybody. */
+    bool is_zmq;
     bool is_text;
     bool is_pres;
     uint64_t bad_frames[NM_STATUS_COUNT]; /**< Containers, lines and records, by what was wrong. */
@@ -23,13 +24,19 @@ typedef struct tool_inlet {
 } tool_inlet;
 
 /** What an output writes. */
-typedef enum tool_outlet_kind { TOOL_SOCKET, TOOL_NMSG, TOOL_PRES, TOOL_JSON } tool_outlet_kind;
+typedef enum tool_outlet_kind {
+    TOOL_SOCKET,
+    TOOL_ZMQ,
+    TOOL_NMSG,
+    TOOL_PRES,
+    TOOL_JSON
+} tool_outlet_kind;
 
 /** An output. */
 typedef struct tool_outlet {
     tool_outlet_kind kind;
     char *name; /**< As it was given, for messages. */
-    char *path; /**< Of files, also after chdir(); NULL for sockets and standard output. */
+    char *path; /**< Of files, also after chdir(); NULL for what is no file, and standard output. */
     nm_output *out;
     nm_kick_file *kick; /**< Of files that are changed, or NULL. */
     bool has_failed;    /**< That was told. */
@@ -80,6 +87,7 @@ void tool_tell_totals(const tool *t);
 
 /** Open all inputs that options name. @return false after telling what is wrong. */
 bool tool_open_sockets(tool *t);
+bool tool_open_endpoints(tool *t);
 bool tool_open_files(tool *t);
 bool tool_open_channels(tool *t);
 bool tool_open_texts(tool *t);
