@@ -2,6 +2,7 @@
 """Fixtures that several test files use."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,11 @@ from nmsg_support import Sender
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write what the cases of tests/e2e give")
+
+
+def pytest_configure() -> None:
+    # Shells have background jobs ignore it, and Python and its children leave it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
