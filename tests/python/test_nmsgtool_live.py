@@ -352,15 +352,18 @@ def test_after_a_kill_files_hold_whole_containers(tmp_path: Path, unused_port: i
     assert (done.returncode, categories(done.stdout)) == (0, ["a", "b", "c"])
 
 
-@pytest.mark.parametrize("words", [["-w"], ["-z", "-w"], ["-J"]])
+@pytest.mark.parametrize(
+    ("words", "written"),  # So much that a piece of it, such as a container of 1 MiB, is whole.
+    [(["-w"], 1_200_000), (["-z", "-w"], 400_000), (["-J"], 400_000)],
+)
 def test_after_a_kill_under_load_a_file_is_good_up_to_its_last_piece(
-    tmp_path: Path, words: list[str]
+    tmp_path: Path, words: list[str], written: int
 ) -> None:
     texts = [f"m{i} {'x' * 90}" for i in range(100)]
     block = wire.container(*loglines(*texts))
     with running("-r", "-", *words, "out", cwd=tmp_path, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
-        while size(tmp_path / "out") < 400_000:
+        while size(tmp_path / "out") < written:
             process.stdin.write(block * 10)
         process.kill()
         process.wait()
