@@ -28,7 +28,7 @@ LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 # The pages in their order, under a heading each.
 NAVIGATION = {
-    "Learning": ["first-steps", "guide", "pynmsg"],
+    "Learning": ["first-steps", "guide", "zeromq", "pynmsg"],
     "Reference": ["api", "types/index", "Wire format <format>", ".proto files <proto/README>"],
     "Inside": ["architecture", "performance", "dependencies"],
 }

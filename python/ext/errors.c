@@ -2,6 +2,8 @@
 /* From result codes to exceptions; the only place that knows how they correspond. */
 #include "module.h"
 
+#include <errno.h>
+
 PyDoc_STRVAR(error_doc, "Base of all errors that this module defines.\n\n"
                         "code: name of the result code, such as 'NM_E_MAGIC', or None.\n"
                         "offset: octets from the start of the input to the place of the error, or "
@@ -105,12 +107,19 @@ nmpy_error_text(const nm_error *err, PyObject *where)
                                 (unsigned long long)err->offset, err->message);
 }
 
+/* What the system says; but where it says nothing, or that it took too long, what we say. */
+static const char *
+system_text(const nm_error *err)
+{
+    bool is_ours = err->sys_errno == 0 || err->sys_errno == ETIMEDOUT;
+    return is_ours ? err->message : strerror(err->sys_errno);
+}
+
 static PyObject *
 raise_system(const nm_error *err, PyObject *where)
 {
-    PyObject *args = where != NULL
-                         ? Py_BuildValue("(isO)", err->sys_errno, strerror(err->sys_errno), where)
-                         : Py_BuildValue("(is)", err->sys_errno, err->message);
+    PyObject *args = where != NULL ? Py_BuildValue("(isO)", err->sys_errno, system_text(err), where)
+                                   : Py_BuildValue("(is)", err->sys_errno, err->message);
     if (args != NULL) {
         PyErr_SetObject(PyExc_OSError, args); /* Picks the subclass that belongs to the errno. */
         Py_DECREF(args);

@@ -12,6 +12,7 @@ struct nmpy_feed {
     PyObject *object; /* Borrowed; NULL: there is only the memory in `view`. */
     const char *method;
     bool is_text;
+    bool is_handed; /* The method gives single containers, and waits by itself. */
     Py_buffer view; /* What was read and not given yet; obj is NULL when there is none. */
     Py_ssize_t given;
     bool has_ended;
@@ -31,6 +32,20 @@ nmpy_feed_new_object(PyObject *object, bool is_text)
     feed->is_text = is_text;
     /* read1() gives what is there, without waiting for all that was asked for. */
     feed->method = PyObject_HasAttrString(object, "read1") ? "read1" : "read";
+    return feed;
+}
+
+nmpy_feed *
+nmpy_feed_new_handed(PyObject *object)
+{
+    nmpy_feed *feed = PyMem_Calloc(1, sizeof *feed);
+    if (feed == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    feed->object = object;
+    feed->method = "receive";
+    feed->is_handed = true;
     return feed;
 }
 
@@ -134,6 +149,25 @@ give(nmpy_feed *feed, nm_input *in, nm_error *err)
     return status;
 }
 
+/* Give the input one container. */
+static nm_status
+hand_over(nmpy_feed *feed, nm_input *in, bool may_wait, nm_error *err)
+{
+    if (feed->view.obj != NULL) {
+        PyBuffer_Release(&feed->view); /* The container before. */
+    }
+    PyObject *received =
+        PyObject_CallMethod(feed->object, feed->method, "i", /* may_wait= */ (int)may_wait);
+    if (received == Py_None) {
+        Py_DECREF(received);
+        return may_wait && PyErr_CheckSignals() < 0 ? NM_STOPPED : NM_AGAIN;
+    }
+    int result = received != NULL ? PyObject_GetBuffer(received, &feed->view, PyBUF_SIMPLE) : -1;
+    Py_XDECREF(received); /* The view keeps it. */
+    return result == 0 ? nm_input_feed(in, nm_span_of(feed->view.buf, (size_t)feed->view.len), err)
+                       : NM_STOPPED;
+}
+
 static nm_status
 fill_once(nm_input *in, nm_error *err)
 {
@@ -168,8 +202,9 @@ nmpy_feed_fill(nmpy_feed *feed, nm_input *in, bool may_wait, const bool *called_
         if (status != NM_AGAIN) {
             return status;
         }
-        status = give(feed, in, err);
-        if (*called_off || (status == NM_AGAIN && may_wait && !pause_for_more(called_off))) {
+        status = feed->is_handed ? hand_over(feed, in, may_wait, err) : give(feed, in, err);
+        bool has_to_pause = status == NM_AGAIN && may_wait && !feed->is_handed;
+        if (*called_off || (has_to_pause && !pause_for_more(called_off))) {
             return NM_STOPPED;
         }
         if (status != NM_OK && (status != NM_AGAIN || !may_wait)) {

@@ -21,6 +21,11 @@ nmpy_feed *nmpy_feed_new_object(PyObject *object, bool is_text);
  *  @param object  Has contiguous octets; its buffer is kept. */
 nmpy_feed *nmpy_feed_new_memory(PyObject *object);
 
+/** Single containers that object.receive(may_wait) gives as bytes: None when there is none, after
+ *  waiting for a moment if it may. For an input of nm_input_open_handed().
+ *  @param object  Borrowed as long as the feed is used. */
+nmpy_feed *nmpy_feed_new_handed(PyObject *object);
+
 /** Accepts NULL. Keeps an exception that is set. */
 void nmpy_feed_free(nmpy_feed *feed);
 

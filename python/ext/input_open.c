@@ -282,6 +282,43 @@ open_endpoints(nmpy_input *self, PyObject *where, const nm_input_options *option
     return 0;
 }
 
+static int
+open_zmq(nmpy_input *self, PyObject *where, const nm_input_options *options)
+{
+    nm_zmq_endpoint endpoint;
+    nm_error err = {.code = NM_OK};
+    nm_status status;
+    if (nmpy_zmq_endpoint_parse(self->state, where, /* is_output= */ false, &endpoint) < 0) {
+        return -1;
+    }
+    Py_BEGIN_ALLOW_THREADS /* Looking up a name takes its time. */
+    status = nm_input_open_zmq(&endpoint, options, &self->in, &err);
+    Py_END_ALLOW_THREADS
+    if (status != NM_OK) {
+        nmpy_raise(self->state, &err, "nmsg.open() failed", self->name);
+        return -1;
+    }
+    self->kind = "zmq";
+    Py_XSETREF(self->name, nmpy_zmq_name(&endpoint));
+    return self->name != NULL ? 0 : -1;
+}
+
+/* Have the input read what an object receives. */
+static int
+open_handed(nmpy_input *self, PyObject *where, const nm_input_options *options)
+{
+    nm_error err = {.code = NM_OK};
+    nmpy_feed *feed = nmpy_feed_new_handed(where);
+    if (feed != NULL && nm_input_open_handed(options, &self->in, &err) != NM_OK) {
+        nmpy_raise(self->state, &err, "cannot read", self->name);
+        nmpy_feed_free(feed);
+        return -1;
+    }
+    self->kind = "zmq";
+    self->feed = feed;
+    return feed != NULL ? 0 : -1;
+}
+
 /* Have the input read a file object or memory. @return 0, or -1 with an exception set. */
 static int
 open_feed(nmpy_input *self, nmpy_feed *feed, const nm_input_options *options)
@@ -343,6 +380,10 @@ open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options 
     switch (target->kind) {
     case NMPY_TARGET_SOCKETS:
         return open_endpoints(self, target->where, options);
+    case NMPY_TARGET_ZMQ:
+        return open_zmq(self, target->where, options);
+    case NMPY_TARGET_HANDED:
+        return open_handed(self, target->where, options);
     case NMPY_TARGET_OBJECT:
         return open_feed(self, nmpy_feed_new_object(target->where, is_text), options);
     case NMPY_TARGET_MEMORY:
@@ -351,6 +392,13 @@ open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options 
         break;
     }
     return open_path_or_fd(self, target, options);
+}
+
+/* Whether bad data are nothing unusual. */
+static bool
+is_from_anybody(nmpy_target_kind kind)
+{
+    return kind == NMPY_TARGET_SOCKETS || kind == NMPY_TARGET_ZMQ || kind == NMPY_TARGET_HANDED;
 }
 
 PyObject *
@@ -386,7 +434,7 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     nmpy_input *self = input_alloc(state->input_type);
     if (self != NULL) {
         self->is_blocking = is_blocking != 0;
-        self->on_error = target.kind == NMPY_TARGET_SOCKETS ? ON_ERROR_SKIP : ON_ERROR_WARN;
+        self->on_error = is_from_anybody(target.kind) ? ON_ERROR_SKIP : ON_ERROR_WARN;
     }
     if (self == NULL || nmpy_strings_parse(state, strings, &self->strings_are_bytes) < 0 ||
         on_error_parse(errors, &self->on_error) < 0 ||

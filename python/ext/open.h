@@ -6,12 +6,16 @@
 
 #include "module.h"
 
+#include "io/zmq_endpoint.h"
+
 /** What is opened; _open.py has the same numbers. */
 typedef enum nmpy_target_kind {
     NMPY_TARGET_FILE,    /**< Path or descriptor. */
     NMPY_TARGET_OBJECT,  /**< File object, by its methods. */
     NMPY_TARGET_MEMORY,  /**< Object with a buffer. */
     NMPY_TARGET_SOCKETS, /**< List of (address, port). */
+    NMPY_TARGET_ZMQ,     /**< (address, whether it accepts, whether it is pushpull, queue). */
+    NMPY_TARGET_HANDED,  /**< Object whose receive() gives single containers. */
 } nmpy_target_kind;
 
 /** A target, with borrowed references. */
@@ -38,6 +42,13 @@ int nmpy_filters_parse(nmpy_state *state, const nmpy_filter_arguments *given,
 /** A UDP port, as int or its digits as str. Whether it is too large, who opens it says.
  *  @return 0, or -1 with an exception set. */
 int nmpy_port_parse(PyObject *object, unsigned *out);
+
+/** What NMPY_TARGET_ZMQ has. @return 0, or -1 with an exception set. */
+int nmpy_zmq_endpoint_parse(nmpy_state *state, PyObject *object, bool is_output,
+                            nm_zmq_endpoint *out);
+
+/** "zmq+" and the address that was opened. @return NULL with an exception set. */
+PyObject *nmpy_zmq_name(const nm_zmq_endpoint *endpoint);
 
 /** nmpy_raise(), but socket.gaierror for a host that was not found. @return NULL always. */
 PyObject *nmpy_raise_open_sock(nmpy_state *state, const nm_error *err, const char *what,

@@ -31,8 +31,9 @@ add_places(nmpy_state *state, PyObject *name, nm_channel_search *search, PyObjec
         }
         if (status != NM_OK || place.is_endpoint) {
             PyErr_Format(state->error, "lookup of channel %S failed: %s", name,
-                         status != NM_OK ? err.message
-                                         : "it is a ZeroMQ endpoint, and this build has no ZeroMQ");
+                         status != NM_OK
+                             ? err.message
+                             : "it has ZeroMQ endpoints, which are opened by their URLs");
             return -1;
         }
         if (add_place(list, &place) < 0) {

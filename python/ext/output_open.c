@@ -243,6 +243,27 @@ open_endpoint(nmpy_output *self, PyObject *where, bool is_broadcast,
 }
 
 static int
+open_zmq(nmpy_output *self, PyObject *where, const nm_output_options *options)
+{
+    nm_zmq_endpoint endpoint;
+    nm_error err = {.code = NM_OK};
+    nm_status status;
+    if (nmpy_zmq_endpoint_parse(self->state, where, /* is_output= */ true, &endpoint) < 0) {
+        return -1;
+    }
+    Py_BEGIN_ALLOW_THREADS /* Looking up a name takes its time. */
+    status = nm_output_open_zmq(&endpoint, options, &self->out, &err);
+    Py_END_ALLOW_THREADS
+    if (status != NM_OK) {
+        nmpy_raise(self->state, &err, "nmsg.open() failed", self->name);
+        return -1;
+    }
+    self->kind = "zmq";
+    Py_XSETREF(self->name, nmpy_zmq_name(&endpoint));
+    return self->name != NULL ? 0 : -1;
+}
+
+static int
 open_object(nmpy_output *self, PyObject *where, nm_output_options *options)
 {
     nm_error err = {.code = NM_OK};
@@ -286,7 +307,10 @@ open_target(nmpy_output *self, const nmpy_target *target, bool is_broadcast,
         return open_endpoint(self, target->where, is_broadcast, options);
     case NMPY_TARGET_OBJECT:
         return open_object(self, target->where, options);
+    case NMPY_TARGET_ZMQ:
+        return open_zmq(self, target->where, options);
     case NMPY_TARGET_FILE:
+    case NMPY_TARGET_HANDED:
     case NMPY_TARGET_MEMORY: /* Cannot be written; _open.py says so. */
         break;
     }
@@ -318,8 +342,11 @@ nmpy_open_output(PyObject *module, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     target.kind = (nmpy_target_kind)kind;
-    nm_output_options options =
-        target.kind == NMPY_TARGET_SOCKETS ? nm_output_options_socket() : nm_output_options_file();
+    bool is_socket = target.kind == NMPY_TARGET_SOCKETS || target.kind == NMPY_TARGET_ZMQ;
+    nm_output_options options = is_socket ? nm_output_options_socket() : nm_output_options_file();
+    if (target.kind == NMPY_TARGET_ZMQ) {
+        options.container_len = NM_OUTPUT_ZMQ_LEN;
+    }
     options.format = (nm_format)format;
     options.aliases = state->aliases;
     options.file_mode = (nm_file_mode)file_mode;

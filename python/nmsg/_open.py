@@ -20,21 +20,19 @@ from typing import (
     overload,
 )
 
-from nmsg import _nmsg
+from nmsg import _nmsg, _zmq
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 # What is opened, as ext/open.h numbers it.
-_FILE, _OBJECT, _MEMORY, _SOCKETS = range(4)
+_FILE, _OBJECT, _MEMORY, _SOCKETS, _ZMQ, _HANDED = range(6)
 
 _MODES = {"r": -1, "w": 0, "a": 1, "x": 2}  # Numbers: nm_file_mode in io/output.h
 _FORMATS = {"nmsg": 0, "json": 1}  # nm_format in io/format.h
 
 # Schemes whose transports are not part of this build, and what is missing.
 _ABSENT = {
-    "zmq+tcp": "ZeroMQ",
-    "zmq+ipc": "ZeroMQ",
     "kafka": "Kafka",
     "pcap": "reading packets (libpcap)",
     "if": "capturing packets (libpcap)",
@@ -105,11 +103,13 @@ def _named_target(where: str, is_writing: bool) -> _Target | None:
         raise ValueError(f"{where!r}: a channel can be read only, mode 'r'")
     if scheme == "channel":
         return _Target(_SOCKETS, _nmsg._channel_endpoints(where.removeprefix("channel:")), where)
+    if scheme in {"zmq+tcp", "zmq+ipc"}:
+        return _Target(_ZMQ, _zmq.endpoint(where, is_writing), where)
     if scheme in _ABSENT:
         raise _nmsg.Error(f"{where}: this build has no support for {_ABSENT[scheme]}")
     raise ValueError(
         f"{where!r}: {scheme}: is unknown; there are paths (of a file with such a name: ./NAME), "
-        "'-', udp://ADDRESS:PORT and channel:NAME"
+        "'-', udp://ADDRESS:PORT, channel:NAME, zmq+tcp://ADDRESS:PORT and zmq+ipc://PATH"
     )
 
 
@@ -227,6 +227,9 @@ def _target(where: Any, is_writing: bool, format: str) -> _Target:
         return _Target(_FILE, where, where, is_path=True)
     if isinstance(where, int) and not isinstance(where, bool):
         return _Target(_FILE, where, f"descriptor {where}")
+    receiver = _zmq.receiver(where, is_writing)
+    if receiver is not None:
+        return _Target(_HANDED, receiver, f"<{type(where).__name__}>", receiver)
     target = _object_target(where, is_writing)
     if target is not None:
         return target
@@ -290,17 +293,19 @@ def _check_direction(given: set[str], is_writing: bool) -> None:
 
 
 def _check_target(given: set[str], target: _Target, mode: str, format: str) -> None:
-    is_socket = target.kind == _SOCKETS
+    is_socket = target.kind in {_SOCKETS, _ZMQ, _HANDED}
     if is_socket and format != "nmsg":
-        raise ValueError(f"format='{format}' is for files; datagrams are containers, 'nmsg'")
+        what = "datagrams" if target.kind == _SOCKETS else "messages of ZeroMQ"
+        raise ValueError(f"format='{format}' is for files; {what} are containers, 'nmsg'")
     if not target.is_path and mode in {"a", "x"}:
         raise ValueError(
             f"mode '{mode}' is for paths; for {target.name} there is 'w', "
             f"which {'sends' if is_socket else 'writes where it stands'}"
         )
-    if not is_socket:
+    if target.kind != _SOCKETS:
         for option in sorted(given & {"ring", "broadcast"}):
-            _refuse(option, f"is for sockets (udp://, channel:), not for {target.name}")
+            instead = "; how much waits is ?hwm=" if target.kind == _ZMQ else ""
+            _refuse(option, f"is for sockets (udp://, channel:), not for {target.name}{instead}")
     if format != "nmsg":
         for option in sorted(given & {"compress", "zlevel", "bufsz", "max_container"}):
             instead = "; the limit of lines is max_line=" if option == "max_container" else ""
@@ -389,6 +394,13 @@ def open(
         "udp://:9430" any IPv4 address of this host. IPv6 addresses stand in brackets, names of
         hosts are looked up (IPv4 preferred);
       "channel:NAME" (reading): all UDP addresses of a channel, from the file of channel aliases;
+      "zmq+tcp://ADDRESS:PORT", "zmq+ipc://PATH": ZeroMQ, one container in a message. Behind it may
+        stand ?type=pubsub (the default) or pushpull, &mode=accept (the default for reading) or
+        connect (that for writing), and &hwm=1000, how many messages wait for each other side.
+        Port "*" accepts at any free one; `name` then has the address. Writing with pushpull waits
+        while nobody takes what was sent, and so does close(), which raises TimeoutError after a
+        second without anybody, or ten in which those who are there took nothing;
+      a socket of pyzmq (reading), which is received from by its own methods and left open;
       a file object, which is kept alive and left open. Of plain files, pipes and sockets the
         descriptor is used, from where the object stands; others (io.BytesIO, gzip, bz2, lzma,
         zipfile, your own) are used by their read1() or read(), or by their write(), whose
@@ -415,7 +427,7 @@ def open(
 
     For writing:
     compress, zlevel: compress containers; level 1 (fastest) to 9 (smallest).
-    bufsz: target size of containers in octets; 1M for files, 1280 for sockets.
+    bufsz: target size of containers in octets; 1M for files, 1280 for sockets, 8192 for ZeroMQ.
     flush_interval: seconds that a message waits in the buffer at most, 0: until the container is
       full, flushed or closed. 5 for files, 0.5 for sockets; file objects that are used by their
       write() have no limit.

@@ -90,6 +90,9 @@ nm_input_open_source(nm_source *source, const nm_input_options *options, nm_inpu
 nm_status
 nm_input_feed(nm_input *in, nm_span octets, nm_error *err)
 {
+    if (in->source->ops->give != NULL) {
+        return in->source->ops->give(in->source, octets);
+    }
     if (in->source->ops->stream == NULL) {
         return nm_error_set(err, NM_E_ARGUMENT, 0, "a socket cannot be given octets");
     }

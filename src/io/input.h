@@ -127,8 +127,15 @@ NM_MUST_CHECK nm_status nm_input_open_zmq(struct nm_zmq_endpoint *endpoint,
                                           const nm_input_options *options, nm_input **out,
                                           nm_error *err);
 
+/** Read containers that nm_input_feed() gives, each by itself: what is bad costs no other, and
+ *  sequence numbers count, as of datagrams. When there is none, nm_input_fill() answers NM_AGAIN,
+ *  even when it may wait. */
+NM_MUST_CHECK nm_status nm_input_open_handed(const nm_input_options *options, nm_input **out,
+                                             nm_error *err);
+
 /** Give octets to an input of nm_input_open_fed(), when nm_input_fill() gave NM_AGAIN; or to one
  *  with a descriptor before it is used, to be read before what the descriptor gives. Copied.
+ *  To one of nm_input_open_handed() one container, borrowed until nm_input_fill() gives NM_AGAIN.
  *  @return NM_OK, NM_E_NOMEM, NM_E_LIMIT: more than 2 MiB at a time; NM_E_ARGUMENT: a socket. */
 NM_MUST_CHECK nm_status nm_input_feed(nm_input *in, nm_span octets, nm_error *err);
 

@@ -126,3 +126,16 @@ nm_input_open_zmq(struct nm_zmq_endpoint *endpoint, const nm_input_options *opti
     fitting.format = NM_FORMAT_NMSG;
     return nm_input_open_source(source, &fitting, out, err);
 }
+
+nm_status
+nm_input_open_handed(const nm_input_options *options, nm_input **out, nm_error *err)
+{
+    nm_source *source = NULL;
+    nm_status status = nm_handed_source_open(&source, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_input_options fitting = *options;
+    fitting.format = NM_FORMAT_NMSG;
+    return nm_input_open_source(source, &fitting, out, err);
+}

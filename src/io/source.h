@@ -53,6 +53,11 @@ typedef struct nm_source_ops {
     /** The stream that it reads, to be given octets (nm_stream_feed()). NULL: it has none. */
     nm_stream *(*stream)(nm_source *source);
 
+    /** Take one container, of which nothing is known yet, to be given out by next(). NULL: it gets
+     *  them itself.
+     *  @param frame  Borrowed until next() is called for the second time. @return NM_OK. */
+    nm_status (*give)(nm_source *source, nm_span frame);
+
     /** In a forked child, before anything else is called there but free(): go on without the
      *  threads that are left behind. NM_OK; NM_E_FORKED: it is the parent's; NM_E_SYSTEM,
      *  NM_E_NOMEM. NULL: it has no threads. */
@@ -77,6 +82,10 @@ struct nm_source {
  *  @param limits   Copied.   @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
 NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limits *limits,
                                             nm_source **out, nm_error *err);
+
+/** Containers that are given to it (nm_input_feed()); next() never waits.
+ *  @return NM_OK, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_handed_source_open(nm_source **out, nm_error *err);
 
 /** Lines of text from a file, pipe or other stream of octets; the last one needs no line end.
  *  @param fd        As nm_file_source_open().

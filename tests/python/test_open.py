@@ -442,7 +442,6 @@ WRONG: list[tuple[Any, Any, dict[str, Any], type[Exception], str]] = [
     ("udp://127.0.0.1:0", "w", {}, ValueError, "port 0 cannot be sent to"),
     ("udp:127.0.0.1:1", "r", {}, ValueError, "not of the form"),
     ("channel:ch1", "w", {}, ValueError, "a channel can be read only"),
-    ("zmq+tcp://127.0.0.1:1", "r", {}, nmsg.Error, "no support for ZeroMQ"),
     ("kafka://broker/topic", "w", {}, nmsg.Error, "no support for Kafka"),
     ("pcap:file.pcap", "r", {}, nmsg.Error, "libpcap"),
     ("if:eth0", "r", {}, nmsg.Error, "libpcap"),
