@@ -101,7 +101,8 @@ slow_header_len(nm_span octets, uint8_t *out_protocol)
         }
         if (*out_protocol == 51) {
             at += 4 * ((size_t)header[1] + 2);
-        } else if (*out_protocol == 0 || *out_protocol == 43 || *out_protocol == 60) {
+        } else if (*out_protocol == 0 || *out_protocol == 43 || *out_protocol == 60 ||
+                   *out_protocol == 135 || *out_protocol == 139 || *out_protocol == 140) {
             at += 8 * ((size_t)header[1] + 1);
         } else {
             break;

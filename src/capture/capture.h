@@ -13,19 +13,13 @@
 
 #include "capture/dnsqr_options.h"
 #include "packet/link.h"
+#include "packet/reassembly.h"
 #include "wire/payload.h"
 
 /** What makes messages of packets, and all that it keeps between them. */
 typedef struct nm_capture nm_capture;
 
 struct nm_schema;
-
-/** Bounds for IP datagrams of which fragments are missing. Not 0. */
-typedef struct nm_ip_limits {
-    uint32_t datagrams;   /**< Kept at a time; with more the oldest is given up. */
-    size_t len;           /**< Octets kept, all together; the same. */
-    uint32_t timeout_sec; /**< A datagram is given up when its first fragment is older than this. */
-} nm_ip_limits;
 
 /** Which link types are read. */
 typedef enum nm_capture_links {
@@ -54,8 +48,8 @@ typedef struct nm_capture_options {
     const nm_allocator *allocator; /**< Borrowed until nm_capture_free(). */
 } nm_capture_options;
 
-/** For messages of a type from packets of a link type in a file: usual links, 4,096 datagrams of
- *  64 MiB for 60 s, nm_dnsqr_options_default, no filter, seed 0, the heap. */
+/** For messages of a type from packets of a link type in a file: usual links,
+ *  nm_ip_limits_default, nm_dnsqr_options_default, no filter, seed 0, the heap. */
 nm_capture_options nm_capture_options_default(const struct nm_schema *schema, uint32_t link_type);
 
 /** What was counted. Each packet fed is also counted in at most one of the five below it. */
@@ -78,15 +72,16 @@ typedef struct nm_capture_stats {
 /** True when messages of this type can be made of packets. */
 bool nm_capture_reads(const struct nm_schema *schema);
 
-/** Check whether messages of a type can be made of packets of a link type, as nm_capture_new() does;
- *  the fields schema, link_type, is_live and links of the options are looked at.
+/** Check whether messages of a type can be made of packets of a link type, as nm_capture_new()
+ *  does. Only schema, link_type, is_live and links of the options are looked at.
  *  @return NM_OK; NM_E_ARGUMENT with the reason as text. */
 NM_MUST_CHECK nm_status nm_capture_check(const nm_capture_options *options, nm_error *err);
 
 /** New one.
  *  @param options  Copied; names of the DNS are copied too.
  *  @param out      Written on NM_OK only.
- *  @return NM_OK, NM_E_NOMEM, NM_E_ARGUMENT: see nm_capture_check(), or a zero where none may be. */
+ *  @return NM_OK, NM_E_NOMEM; NM_E_ARGUMENT: see nm_capture_check(), or a zero where none may
+ *          be. */
 NM_MUST_CHECK nm_status nm_capture_new(const nm_capture_options *options, nm_capture **out,
                                        nm_error *err);
 
@@ -116,8 +111,8 @@ void nm_capture_finish(nm_capture *c);
 /** The next message.
  *  @param out  Header and octets; borrowed until the next call of a function with this capture.
  *              `record` is empty. Written on NM_OK only.
- *  @return NM_OK; NM_AGAIN: feed the next packet; NM_END: finished, and nothing is left; NM_E_NOMEM:
- *          the packet fed was lost, go on. */
+ *  @return NM_OK; NM_AGAIN: feed the next packet; NM_END: finished, and nothing is left;
+ *          NM_E_NOMEM: the packet fed was lost, go on. */
 NM_MUST_CHECK nm_status nm_capture_next(nm_capture *c, nm_payload *out, nm_error *err);
 
 /** Counts so far. */

@@ -55,10 +55,11 @@ typedef enum nm_dnsqr_variable {
 /** Their names: "DNSQR_QUERY_TIMEOUT". */
 extern const char *const nm_dnsqr_variable_names[NM_DNSQR_VARIABLE_COUNT];
 
-/** Set options as the values of the variables say. A value that makes no sense counts as absent.
- *  The two lists of addresses make no option but a filter: nm_dnsqr_filter_format().
- *  @param values   NUL-terminated, NULL where a variable is not set. Those of the names are borrowed
- *                  by *options.
+/** Set options as the values of the variables say: numbers in C notation, decimal, 0… octal or 0x…
+ *  hexadecimal. A value that makes no sense counts as absent. The two lists of addresses make no
+ *  option but a filter: nm_dnsqr_filter_format().
+ *  @param values   NUL-terminated, NULL where a variable is not set. Those of the names are
+ *                  borrowed by *options.
  *  @param options  Changed where a value says so. */
 void nm_dnsqr_options_set(const char *const values[NM_DNSQR_VARIABLE_COUNT],
                           nm_dnsqr_options *options);
@@ -73,8 +74,8 @@ bool nm_dnsqr_names_next_bad(nm_span *list, nm_span *out_name);
  *  @param authorities  Addresses or prefixes, separated by commas; NULL: not asked for.
  *  @param resolvers    The same; not NULL too.
  *  @param out          Gets the text without NUL; unchanged on failure.
- *  @return NM_OK; NM_E_ARGUMENT: a list without anything in it, or with something that is neither
- *          address nor prefix; NM_E_LIMIT, NM_E_NOMEM. */
+ *  What is neither address nor prefix in a list is left out.
+ *  @return NM_OK; NM_E_ARGUMENT: a list with nothing else in it; NM_E_LIMIT, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_dnsqr_filter_format(const char *authorities, const char *resolvers,
                                                nm_dnsqr_mode mode, nm_buffer *out, nm_error *err);
 

@@ -14,8 +14,11 @@ typedef struct nm_packet_of {
 
 /** Which packet of a message comes next; starts as {0}. */
 typedef struct nm_packets_place {
-    unsigned field; /**< Of those that hold packets, which. */
-    size_t index;   /**< Which of its values. */
+    unsigned field;    /**< Of those that hold packets, which. */
+    bool is_in_field;  /**< The three below are set. */
+    nm_values packets; /**< What is left of them, and of their times. */
+    nm_values secs;
+    nm_values nsecs;
 } nm_packets_place;
 
 /** True when messages of this type hold packets. */

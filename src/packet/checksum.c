@@ -92,39 +92,64 @@ nm_checksum_result(const nm_checksum_state *state)
     return (uint16_t)~(octets[0] << 8 | octets[1]);
 }
 
+/* The packet with offset 0: of several the last counts. */
+static void
+add_first(nm_udp_sum *s, const nm_ip_packet *packet, nm_span octets)
+{
+    nm_udp udp;
+    nm_span rest = nm_span_of(packet->payload.data, octets.len - packet->header_len);
+    if (nm_udp_parse(rest, &udp) != NM_OK) {
+        s->verdict = NM_UDP_CHECKSUM_ERROR;
+        s->is_decided = true;
+    } else if (udp.checksum == 0) {
+        s->verdict = NM_UDP_CHECKSUM_ABSENT;
+        s->is_decided = true;
+    } else {
+        s->header = (nm_checksum_state){.sum = 0};
+        nm_checksum_add_pseudo_header(&s->header, packet, packet->protocol, udp.length);
+        nm_checksum_add(&s->header, nm_span_of(rest.data, NM_UDP_HEADER_LEN));
+        nm_checksum_add(&s->payload, udp.payload);
+        s->has_first = true;
+    }
+}
+
+void
+nm_udp_sum_add(nm_udp_sum *s, const nm_ip_packet *packet, nm_span octets)
+{
+    if (s->is_decided) {
+        return;
+    }
+    if (packet->protocol != NM_IP_UDP) {
+        s->verdict = NM_UDP_CHECKSUM_ERROR;
+        s->is_decided = true;
+    } else if (packet->fragment_offset == 0) {
+        add_first(s, packet, octets);
+    } else {
+        nm_checksum_add(&s->payload, packet->payload);
+    }
+    nm_checksum_align(&s->payload); /* Offsets are multiples of 8. */
+}
+
+nm_udp_checksum
+nm_udp_sum_result(const nm_udp_sum *s)
+{
+    if (s->is_decided || !s->has_first) {
+        return s->verdict;
+    }
+    nm_checksum_state all = {.sum = add(s->payload.sum, s->header.sum)};
+    return nm_checksum_result(&all) == 0 ? NM_UDP_CHECKSUM_CORRECT : NM_UDP_CHECKSUM_INCORRECT;
+}
+
 nm_udp_checksum
 nm_udp_checksum_of(const nm_span *packets, size_t count)
 {
-    nm_checksum_state header = {.sum = 0}; /* Pseudo header and UDP header. */
-    nm_checksum_state payload = {.sum = 0};
-    bool has_first = false;
-
-    for (size_t i = 0; i < count; i++) {
+    nm_udp_sum sum = {.has_first = false};
+    for (size_t i = 0; i < count && !sum.is_decided; i++) {
         nm_ip_packet packet;
-        if (nm_ip_packet_parse(packets[i], &packet) != NM_OK || packet.protocol != NM_IP_UDP) {
+        if (nm_ip_packet_parse(packets[i], &packet) != NM_OK) {
             return NM_UDP_CHECKSUM_ERROR;
         }
-        nm_span piece = packet.payload;
-        if (packet.fragment_offset == 0) {
-            nm_udp udp;
-            if (nm_udp_parse(packet.payload, &udp) != NM_OK) {
-                return NM_UDP_CHECKSUM_ERROR;
-            }
-            if (udp.checksum == 0) {
-                return NM_UDP_CHECKSUM_ABSENT;
-            }
-            header = (nm_checksum_state){.sum = 0}; /* Of several the last counts. */
-            nm_checksum_add_pseudo_header(&header, &packet, packet.protocol, udp.length);
-            nm_checksum_add(&header, nm_span_of(packet.payload.data, NM_UDP_HEADER_LEN));
-            piece = udp.payload;
-            has_first = true;
-        }
-        nm_checksum_add(&payload, piece);
-        nm_checksum_align(&payload); /* Offsets are multiples of 8. */
+        nm_udp_sum_add(&sum, &packet, packets[i]);
     }
-    if (!has_first) {
-        return NM_UDP_CHECKSUM_ERROR;
-    }
-    payload.sum = add(payload.sum, header.sum);
-    return nm_checksum_result(&payload) == 0 ? NM_UDP_CHECKSUM_CORRECT : NM_UDP_CHECKSUM_INCORRECT;
+    return nm_udp_sum_result(&sum);
 }

@@ -41,6 +41,23 @@ typedef enum nm_udp_checksum {
     NM_UDP_CHECKSUM_CORRECT = 3,   /**< As the octets say. */
 } nm_udp_checksum;
 
+/** The checksum of one UDP datagram, of which packet after packet is added. Starts as {0}. */
+typedef struct nm_udp_sum {
+    nm_checksum_state header; /**< Pseudo header and UDP header. */
+    nm_checksum_state payload;
+    bool has_first;
+    bool is_decided; /**< What comes changes nothing any more. */
+    nm_udp_checksum verdict;
+} nm_udp_sum;
+
+/** Add an unfragmented packet, or the next of the fragments, in any order.
+ *  @param octets  What `packet` was parsed from: where UDP says more octets than IP, those behind
+ *                 the packet count as well. */
+void nm_udp_sum_add(nm_udp_sum *sum, const nm_ip_packet *packet, nm_span octets);
+
+/** What nm_udp_checksum_of() would say about the packets added. */
+nm_udp_checksum nm_udp_sum_result(const nm_udp_sum *sum);
+
 /** Check the checksum of one UDP datagram.
  *
  *  The sum is over the pseudo header with the length that the UDP header says, the UDP payload cut

@@ -60,7 +60,8 @@ is_extension(uint8_t protocol)
 {
     return protocol == NM_IP_HOP_BY_HOP || protocol == NM_IP_ROUTING ||
            protocol == NM_IP_FRAGMENT || protocol == NM_IP_DESTINATION_OPTIONS ||
-           protocol == NM_IP_AUTHENTICATION;
+           protocol == NM_IP_AUTHENTICATION || protocol == NM_IP_MOBILITY ||
+           protocol == NM_IP_HOST_IDENTITY || protocol == NM_IP_SHIM6;
 }
 
 /* Behind the next header octet of a fragment header. */

@@ -20,10 +20,14 @@ enum {
     NM_IP_ICMP = 1,
     NM_IP_TCP = 6,
     NM_IP_UDP = 17,
-    NM_IP_ROUTING = 43,             /**< IPv6 extension header. */
-    NM_IP_FRAGMENT = 44,            /**< IPv6 extension header. */
-    NM_IP_AUTHENTICATION = 51,      /**< RFC 4302: an extension header in IPv6. */
+    NM_IP_ROUTING = 43,        /**< IPv6 extension header. */
+    NM_IP_FRAGMENT = 44,       /**< IPv6 extension header. */
+    NM_IP_AUTHENTICATION = 51, /**< RFC 4302: an extension header in IPv6. */
+    NM_IP_ICMPV6 = 58,
     NM_IP_DESTINATION_OPTIONS = 60, /**< IPv6 extension header. */
+    NM_IP_MOBILITY = 135,           /**< RFC 6275: IPv6 extension header. */
+    NM_IP_HOST_IDENTITY = 139,      /**< RFC 7401: IPv6 extension header. */
+    NM_IP_SHIM6 = 140,              /**< RFC 5533: IPv6 extension header. */
 };
 
 /** What the headers of a packet say; spans are borrowed from the packet. */
@@ -51,8 +55,8 @@ typedef struct nm_ip_packet {
  *
  *  IPv4 with a total length of 0, as captured before a network card cut it, reaches to the end of
  *  the octets. The extension headers of IPv6 (hop-by-hop, routing, destination options,
- *  authentication) are skipped up to the upper layer, which ESP counts as, or behind a fragment
- *  header. Checksums are not looked at.
+ *  authentication, mobility, host identity, shim6) are skipped up to the upper layer, which ESP
+ *  counts as, or behind a fragment header. Checksums are not looked at.
  *  @param octets  Packet and perhaps padding behind it; borrowed as long as *out is used.
  *  @param out     Written on NM_OK only.
  *  @return NM_OK; NM_E_PARSE: neither version, a header that is cut or longer than the packet; in

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Encoding messages of base:dnsqr: one reservation for the longest that the message can get, then
+ * fields straight into it. */
+#include "capture/dnsqr_message.h"
+
+#include "base/address.h"
+#include "wire/protobuf.h"
+
+/* Protobuf field numbers. */
+enum {
+    TYPE = 1,
+    QUERY_IP = 2,
+    RESPONSE_IP = 3,
+    PROTO = 4,
+    QUERY_PORT = 5,
+    RESPONSE_PORT = 6,
+    ID = 7,
+    QNAME = 8,
+    QTYPE = 9,
+    QCLASS = 10,
+    RCODE = 11,
+    QUERY_PACKET = 12,
+    QUERY_TIME_SEC = 13,
+    QUERY_TIME_NSEC = 14,
+    RESPONSE_PACKET = 15,
+    RESPONSE_TIME_SEC = 16,
+    RESPONSE_TIME_NSEC = 17,
+    TCP = 18,
+    ICMP = 19,
+    TIMEOUT = 20,
+    UDP_CHECKSUM = 21,
+    RESOLVER_ADDRESS_ZEROED = 22,
+};
+
+enum {
+    OTHERS_LEN = 256, /* All fields that are not repeated, without name and packets. */
+    PACKET_LEN = 40,  /* Tags, lengths and times of one packet. */
+};
+
+/* Offsets of the addresses (RFC 791 section 3.1, RFC 8200 section 3). */
+enum { IPV4_SOURCE = 12, IPV4_DESTINATION = 16, IPV6_SOURCE = 8, IPV6_DESTINATION = 24 };
+
+static bool
+is_response(const nm_dnsqr_message *m)
+{
+    return m->packet != NULL && m->packet->is_response;
+}
+
+/* True when the packets captured last are of UDP. */
+static bool
+is_udp(const nm_dnsqr_message *m)
+{
+    return m->packet == NULL || m->packet->protocol == NM_IP_UDP;
+}
+
+static size_t
+len_max(const nm_dnsqr_message *m)
+{
+    size_t len = OTHERS_LEN;
+    for (size_t i = 0; i < m->packet_count; i++) {
+        len += PACKET_LEN + m->packets[i].packet.len;
+    }
+    if (m->packet != NULL) {
+        len += m->packet->qname.len;
+    }
+    if (m->query != NULL) {
+        len += m->query->octets_len + (size_t)PACKET_LEN * m->query->packet_count;
+    }
+    return len;
+}
+
+static uint8_t *
+put_number(uint8_t *to, uint32_t number, uint64_t value)
+{
+    return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_VARINT), value);
+}
+
+/* What stands before octets. */
+static uint8_t *
+put_len(uint8_t *to, uint32_t number, size_t len)
+{
+    return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_BYTES), len);
+}
+
+static uint8_t *
+put_octets(uint8_t *to, uint32_t number, const uint8_t *octets, size_t len)
+{
+    to = put_len(to, number, len);
+    if (len > 0) {
+        memcpy(to, octets, len);
+    }
+    return to + len;
+}
+
+static uint8_t *
+put_address(uint8_t *to, uint32_t number, const uint8_t *address, size_t len, bool is_zeroed)
+{
+    to = put_octets(to, number, address, len);
+    if (is_zeroed) {
+        memset(to - len, 0, len);
+    }
+    return to;
+}
+
+/* -- what was asked -- */
+
+/* Addresses, ports and id, of the packet or of the query. */
+static uint8_t *
+put_sides(const nm_dnsqr_message *m, uint8_t *to)
+{
+    const nm_dns_packet *p = m->packet;
+    const nm_query *q = m->query;
+    size_t len = 0; /* In TCP and ICMP there are none. */
+    const uint8_t *query_ip = NULL;
+    const uint8_t *response_ip = NULL;
+    if (p == NULL) {
+        len = q->address_len;
+        query_ip = q->addresses;
+        response_ip = q->addresses + len;
+    } else if (is_udp(m)) {
+        len = p->address_len;
+        query_ip = p->query_ip;
+        response_ip = p->response_ip;
+    }
+    to = put_address(to, QUERY_IP, query_ip, len, m->zeroes_resolver && len > 0);
+    to = put_octets(to, RESPONSE_IP, response_ip, len);
+    to = put_number(to, PROTO, p != NULL ? p->protocol : NM_IP_UDP);
+    to = put_number(to, QUERY_PORT, p != NULL ? p->query_port : q->query_port);
+    to = put_number(to, RESPONSE_PORT, p != NULL ? p->response_port : q->response_port);
+    return put_number(to, ID, p != NULL ? p->id : q->id);
+}
+
+/* The question: that of the response, else that of the query. */
+static uint8_t *
+put_question(const nm_dnsqr_message *m, uint8_t *to)
+{
+    const nm_dns_packet *p = m->packet;
+    const nm_query *q = m->query;
+    if (p != NULL && p->has_question) {
+        to = put_octets(to, QNAME, p->qname.data, p->qname.len);
+        to = put_number(to, QTYPE, p->qtype);
+        return put_number(to, QCLASS, p->qclass);
+    }
+    if (q != NULL && q->has_question) {
+        nm_query_reader reader = nm_query_read(m->table, q);
+        to = put_len(to, QNAME, q->qname_len);
+        nm_query_read_octets(&reader, to, q->qname_len);
+        to += q->qname_len;
+        to = put_number(to, QTYPE, q->qtype);
+        return put_number(to, QCLASS, q->qclass);
+    }
+    return to;
+}
+
+/* -- packets -- */
+
+/* Zero the address of whoever asks in a packet: its source in queries, else its destination. */
+static void
+zero_address(uint8_t *packet, size_t len, bool is_query)
+{
+    if (len >= NM_IPV6_HEADER_LEN && packet[0] >> 4 == 6) {
+        memset(packet + (is_query ? IPV6_SOURCE : IPV6_DESTINATION), 0, NM_IPV6_LEN);
+    } else if (len >= NM_IPV4_HEADER_LEN && packet[0] >> 4 == 4) {
+        memset(packet + (is_query ? IPV4_SOURCE : IPV4_DESTINATION), 0, NM_IPV4_LEN);
+    }
+}
+
+/* All packets, then all seconds, then all nanoseconds, as repeated fields are ordered. */
+static uint8_t *
+put_captured(const nm_dnsqr_message *m, uint8_t *to)
+{
+    bool is_query = !is_response(m);
+    uint32_t number = is_query ? QUERY_PACKET : RESPONSE_PACKET;
+    for (size_t i = 0; i < m->packet_count; i++) {
+        nm_span packet = m->packets[i].packet;
+        to = put_octets(to, number, packet.data, packet.len);
+        if (m->zeroes_resolver) {
+            zero_address(to - packet.len, packet.len, is_query);
+        }
+    }
+    for (size_t i = 0; i < m->packet_count; i++) {
+        to = put_number(to, number + 1, (uint64_t)m->packets[i].time_sec);
+    }
+    for (size_t i = 0; i < m->packet_count; i++) {
+        to = nm_pb_put_tag(to, number + 2, NM_WIRE_FIXED32);
+        to = nm_pb_put_fixed32(to, m->packets[i].time_nsec);
+    }
+    return to;
+}
+
+/* The packets of a query in the table are read once for each of the three fields. */
+static uint8_t *
+put_query(const nm_dnsqr_message *m, uint8_t *to)
+{
+    for (uint32_t number = QUERY_PACKET; number <= QUERY_TIME_NSEC; number++) {
+        nm_query_reader reader = nm_query_read(m->table, m->query);
+        nm_query_skip_octets(&reader, m->query->qname_len);
+        for (unsigned i = 0; i < m->query->packet_count; i++) {
+            int64_t sec;
+            uint32_t nsec;
+            size_t len = nm_query_read_packet(&reader, &sec, &nsec);
+            if (number == QUERY_PACKET) {
+                to = put_len(to, number, len);
+                nm_query_read_octets(&reader, to, len);
+                if (m->zeroes_resolver) {
+                    zero_address(to, len, /* is_query= */ true);
+                }
+                to += len;
+                continue;
+            }
+            nm_query_skip_octets(&reader, len);
+            if (number == QUERY_TIME_SEC) {
+                to = put_number(to, number, (uint64_t)sec);
+            } else {
+                to = nm_pb_put_tag(to, number, NM_WIRE_FIXED32);
+                to = nm_pb_put_fixed32(to, nsec);
+            }
+        }
+    }
+    return to;
+}
+
+/* The packet of a TCP or ICMP message. */
+static uint8_t *
+put_other(const nm_dnsqr_message *m, uint8_t *to)
+{
+    nm_span octets = m->packet->octets;
+    to = put_octets(to, m->type == NM_DNSQR_TCP ? TCP : ICMP, octets.data, octets.len);
+    if (m->zeroes_resolver) {
+        nm_dns_packet_zero(to - octets.len, octets.len);
+    }
+    return to;
+}
+
+/* -- all of it -- */
+
+static uint8_t *
+put_message(const nm_dnsqr_message *m, uint8_t *to)
+{
+    to = put_number(to, TYPE, m->type);
+    to = put_sides(m, to);
+    to = put_question(m, to);
+    if (is_response(m)) {
+        to = put_number(to, RCODE, m->packet->flags & NM_DNS_RCODE_MASK);
+    }
+    if (m->query != NULL) {
+        to = put_query(m, to);
+    }
+    if (!is_udp(m)) {
+        to = put_other(m, to);
+    } else if (m->packet != NULL) {
+        to = put_captured(m, to);
+    }
+    if (m->has_timeout) {
+        uint64_t bits;
+        memcpy(&bits, &m->timeout, sizeof bits);
+        to = nm_pb_put_fixed64(nm_pb_put_tag(to, TIMEOUT, NM_WIRE_FIXED64), bits);
+    }
+    if (is_response(m)) {
+        to = put_number(to, UDP_CHECKSUM, m->udp_checksum);
+    }
+    return m->zeroes_resolver ? put_number(to, RESOLVER_ADDRESS_ZEROED, 1) : to;
+}
+
+nm_status
+nm_dnsqr_message_encode(const nm_dnsqr_message *m, nm_buffer *out)
+{
+    out->len = 0;
+    size_t len = len_max(m);
+    if (!is_udp(m)) {
+        len += m->packet->octets.len;
+    }
+    nm_status status = nm_buffer_reserve(out, len);
+    if (status == NM_OK) {
+        out->len = (size_t)(put_message(m, out->data) - out->data);
+    }
+    return status;
+}
