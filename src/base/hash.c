@@ -2,6 +2,8 @@
 /* SipHash with one round per word and three at the end (Aumasson and Bernstein, 2012). */
 #include "base/hash.h"
 
+#include "base/word.h"
+
 static inline uint64_t
 rotate(uint64_t x, int bits)
 {
@@ -45,8 +47,8 @@ nm_hash(nm_span in, uint64_t seed)
         sip_word(v, word);
     }
     uint64_t last = (uint64_t)in.len << 56;
-    for (unsigned shift = 0; i < in.len; i++, shift += 8) {
-        last |= (uint64_t)in.data[i] << shift;
+    if (i < in.len) {
+        last |= nm_word_load_part(in.data + i, in.len - i);
     }
     sip_word(v, last);
     v[2] ^= 0xff;

@@ -190,26 +190,18 @@ parse_icmp(const nm_ip_packet *ip)
 nm_status
 nm_dns_packet_parse(const nm_ip_packet *ip, nm_span octets, nm_dns_packet *out)
 {
-    nm_dns_packet p = {
+    *out = (nm_dns_packet){
         .protocol = ip->protocol, .address_len = (uint8_t)ip->source.len, .octets = octets};
-    nm_status status = NM_END;
     switch (ip->protocol) {
     case NM_IP_UDP:
-        status = parse_udp(ip, octets, &p);
-        break;
+        return parse_udp(ip, octets, out);
     case NM_IP_TCP:
-        status = parse_tcp(ip, octets);
-        break;
+        return parse_tcp(ip, octets);
     case NM_IP_ICMP:
-        status = parse_icmp(ip);
-        break;
+        return parse_icmp(ip);
     default:
-        break;
+        return NM_END;
     }
-    if (status == NM_OK) {
-        *out = p;
-    }
-    return status;
 }
 
 /* -- zeroing -- */

@@ -42,7 +42,7 @@ bool nm_dns_packet_is_readable(const nm_ip_packet *ip, nm_span octets);
  *  Of interest are UDP with port 53 or 5353 on either side, TCP with port 53, and ICMP errors about
  *  such packets. In UDP the payload ends where UDP says or the octets end, whatever IP says.
  *  @param octets  What `ip` was parsed from, padding included; borrowed as long as *out is used.
- *  @param out     Written on NM_OK only.
+ *  @param out     Undefined unless NM_OK.
  *  @return NM_OK; NM_END: something else; NM_E_PARSE: a DNS message that is cut. */
 NM_MUST_CHECK nm_status nm_dns_packet_parse(const nm_ip_packet *ip, nm_span octets,
                                             nm_dns_packet *out);

@@ -33,7 +33,7 @@ typedef struct dns_event {
     const nm_fragment_packet *packets;
     size_t count;
     nm_fragment_packet whole; /* As one packet, with the time of the last piece. */
-    nm_udp_sum checksum;
+    nm_udp_checksum checksum; /* Of responses. */
 } dns_event;
 
 nm_status
@@ -157,7 +157,7 @@ give_event(nm_dnsqr *d, const dns_event *e, nm_dnsqr_type type, const nm_query *
         .packet_count = e->count,
         .table = d->queries,
         .query = query,
-        .udp_checksum = nm_udp_sum_result(&e->checksum),
+        .udp_checksum = e->checksum,
         .zeroes_resolver = d->options.zeroes_resolver,
     };
     return query != NULL ? give_out(d, &m, query->time_sec, query->time_nsec, out)
@@ -310,17 +310,20 @@ take_event(nm_dnsqr *d, dns_event *e, nm_payload *out)
 static void
 sum_up(dns_event *e, const nm_ip_packet *ip)
 {
+    nm_udp_sum sum = {.has_first = false};
     if (e->packets == &e->whole) {
-        nm_udp_sum_add(&e->checksum, ip, e->whole.packet);
+        nm_udp_sum_add(&sum, ip, e->whole.packet);
+        e->checksum = nm_udp_sum_result(&sum);
         return;
     }
     for (size_t i = 0; i < e->count; i++) {
         nm_ip_packet piece;
         nm_span octets = e->packets[i].packet;
         if (nm_ip_packet_parse(octets, &piece) == NM_OK) {
-            nm_udp_sum_add(&e->checksum, &piece, octets);
+            nm_udp_sum_add(&sum, &piece, octets);
         }
     }
+    e->checksum = nm_udp_sum_result(&sum);
 }
 
 /* Look into a packet that is whole. */
@@ -351,7 +354,7 @@ static nm_status
 take_fragment(nm_dnsqr *d, const nm_dnsqr_packet *packet, nm_payload *out)
 {
     nm_reassembled whole;
-    dns_event e = {.count = 0};
+    dns_event e;
     nm_ip_packet ip;
     d->stats->fragments++;
     if (packet->ip->version == 6 && packet->ip->payload.len == 0) {
@@ -370,6 +373,7 @@ take_fragment(nm_dnsqr *d, const nm_dnsqr_packet *packet, nm_payload *out)
         .packet = whole.datagram, .time_sec = packet->time_sec, .time_nsec = packet->time_nsec};
     e.packets = whole.fragments;
     e.count = whole.count;
+    e.checksum = NM_UDP_CHECKSUM_ERROR;
     return take_whole(d, &ip, &e, /* is_checked= */ true, out);
 }
 
@@ -386,11 +390,12 @@ nm_dnsqr_take(nm_dnsqr *d, const nm_dnsqr_packet *packet, nm_payload *out)
     if (packet->ip->is_fragment) {
         return take_fragment(d, packet, out);
     }
-    dns_event e = {.whole = {.packet = packet->octets,
-                             .time_sec = packet->time_sec,
-                             .time_nsec = packet->time_nsec},
-                   .count = 1};
+    dns_event e;
+    e.whole = (nm_fragment_packet){
+        .packet = packet->octets, .time_sec = packet->time_sec, .time_nsec = packet->time_nsec};
     e.packets = &e.whole;
+    e.count = 1;
+    e.checksum = NM_UDP_CHECKSUM_ERROR;
     return take_whole(d, packet->ip, &e, packet->ip->version == 6, out);
 }
 

@@ -69,20 +69,20 @@ len_max(const nm_dnsqr_message *m)
     return len;
 }
 
-static uint8_t *
+static inline uint8_t *
 put_number(uint8_t *to, uint32_t number, uint64_t value)
 {
     return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_VARINT), value);
 }
 
 /* What stands before octets. */
-static uint8_t *
+static inline uint8_t *
 put_len(uint8_t *to, uint32_t number, size_t len)
 {
     return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_BYTES), len);
 }
 
-static uint8_t *
+static inline uint8_t *
 put_octets(uint8_t *to, uint32_t number, const uint8_t *octets, size_t len)
 {
     to = put_len(to, number, len);
@@ -165,57 +165,75 @@ zero_address(uint8_t *packet, size_t len, bool is_query)
     }
 }
 
-/* All packets, then all seconds, then all nanoseconds, as repeated fields are ordered. */
-static uint8_t *
-put_captured(const nm_dnsqr_message *m, uint8_t *to)
+static inline uint8_t *
+put_sec(uint8_t *to, uint32_t number, int64_t sec)
 {
-    bool is_query = !is_response(m);
-    uint32_t number = is_query ? QUERY_PACKET : RESPONSE_PACKET;
+    return put_number(to, number, (uint64_t)sec);
+}
+
+static inline uint8_t *
+put_nsec(uint8_t *to, uint32_t number, uint32_t nsec)
+{
+    return nm_pb_put_fixed32(nm_pb_put_tag(to, number, NM_WIRE_FIXED32), nsec);
+}
+
+/* All packets, then all seconds, then all nanoseconds, as repeated fields are ordered.
+ * @param number  Of the field with the packets, a constant; those of the times follow it. */
+static inline uint8_t *
+put_captured(const nm_dnsqr_message *m, uint32_t number, uint8_t *to)
+{
     for (size_t i = 0; i < m->packet_count; i++) {
         nm_span packet = m->packets[i].packet;
         to = put_octets(to, number, packet.data, packet.len);
         if (m->zeroes_resolver) {
-            zero_address(to - packet.len, packet.len, is_query);
+            zero_address(to - packet.len, packet.len, number == QUERY_PACKET);
         }
     }
     for (size_t i = 0; i < m->packet_count; i++) {
-        to = put_number(to, number + 1, (uint64_t)m->packets[i].time_sec);
+        to = put_sec(to, number + 1, m->packets[i].time_sec);
     }
     for (size_t i = 0; i < m->packet_count; i++) {
-        to = nm_pb_put_tag(to, number + 2, NM_WIRE_FIXED32);
-        to = nm_pb_put_fixed32(to, m->packets[i].time_nsec);
+        to = put_nsec(to, number + 2, m->packets[i].time_nsec);
     }
     return to;
 }
 
-/* The packets of a query in the table are read once for each of the three fields. */
+/* The next packet of a query in the table, in the form of one of the three fields. */
+static uint8_t *
+put_query_part(const nm_dnsqr_message *m, nm_query_reader *reader, uint32_t number, uint8_t *to)
+{
+    int64_t sec;
+    uint32_t nsec;
+    size_t len = nm_query_read_packet(reader, &sec, &nsec);
+    if (number != QUERY_PACKET) {
+        nm_query_skip_octets(reader, len);
+        return number == QUERY_TIME_SEC ? put_sec(to, QUERY_TIME_SEC, sec)
+                                        : put_nsec(to, QUERY_TIME_NSEC, nsec);
+    }
+    to = put_len(to, QUERY_PACKET, len);
+    nm_query_read_octets(reader, to, len);
+    if (m->zeroes_resolver) {
+        zero_address(to, len, /* is_query= */ true);
+    }
+    return to + len;
+}
+
+/* Fragments of a query are read once for each field; of a single packet the times are known. */
 static uint8_t *
 put_query(const nm_dnsqr_message *m, uint8_t *to)
 {
-    for (uint32_t number = QUERY_PACKET; number <= QUERY_TIME_NSEC; number++) {
-        nm_query_reader reader = nm_query_read(m->table, m->query);
-        nm_query_skip_octets(&reader, m->query->qname_len);
-        for (unsigned i = 0; i < m->query->packet_count; i++) {
-            int64_t sec;
-            uint32_t nsec;
-            size_t len = nm_query_read_packet(&reader, &sec, &nsec);
-            if (number == QUERY_PACKET) {
-                to = put_len(to, number, len);
-                nm_query_read_octets(&reader, to, len);
-                if (m->zeroes_resolver) {
-                    zero_address(to, len, /* is_query= */ true);
-                }
-                to += len;
-                continue;
-            }
-            nm_query_skip_octets(&reader, len);
-            if (number == QUERY_TIME_SEC) {
-                to = put_number(to, number, (uint64_t)sec);
-            } else {
-                to = nm_pb_put_tag(to, number, NM_WIRE_FIXED32);
-                to = nm_pb_put_fixed32(to, nsec);
-            }
+    const nm_query *q = m->query;
+    uint32_t last = q->packet_count == 1 ? QUERY_PACKET : QUERY_TIME_NSEC;
+    for (uint32_t number = QUERY_PACKET; number <= last; number++) {
+        nm_query_reader reader = nm_query_read(m->table, q);
+        nm_query_skip_octets(&reader, q->qname_len);
+        for (unsigned i = 0; i < q->packet_count; i++) {
+            to = put_query_part(m, &reader, number, to);
         }
+    }
+    if (last == QUERY_PACKET) {
+        to = put_sec(to, QUERY_TIME_SEC, q->time_sec);
+        to = put_nsec(to, QUERY_TIME_NSEC, q->time_nsec);
     }
     return to;
 }
@@ -248,8 +266,10 @@ put_message(const nm_dnsqr_message *m, uint8_t *to)
     }
     if (!is_udp(m)) {
         to = put_other(m, to);
+    } else if (is_response(m)) {
+        to = put_captured(m, RESPONSE_PACKET, to);
     } else if (m->packet != NULL) {
-        to = put_captured(m, to);
+        to = put_captured(m, QUERY_PACKET, to);
     }
     if (m->has_timeout) {
         uint64_t bits;

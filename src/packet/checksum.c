@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ones' complement sums.
  *
- * Words are added in the processor's order of octets, eight octets at a time with the carry brought
- * round: 2^64 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps those of
- * the sum (RFC 1071 section 2). */
+ * Words are added in the processor's order of octets, four octets at a time into 64 bits, which keep
+ * the carries: 2^32 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps those
+ * of the sum (RFC 1071 section 2). */
 #include "packet/checksum.h"
 
 #include "packet/udp.h"
@@ -35,13 +35,15 @@ swap(uint16_t word)
 static uint64_t
 sum_of(nm_span octets)
 {
-    uint64_t sum = 0;
+    uint64_t halves[2] = {0, 0}; /* No carry gets lost below 32 GiB. */
     size_t at = 0;
-    for (; octets.len - at >= sizeof sum; at += sizeof sum) {
+    for (; octets.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
         uint64_t value;
         memcpy(&value, octets.data + at, sizeof value);
-        sum = add(sum, value);
+        halves[0] += value & UINT32_MAX;
+        halves[1] += value >> 32;
     }
+    uint64_t sum = add(halves[0], halves[1]);
     if (at < octets.len) {
         uint64_t value = 0;
         memcpy(&value, octets.data + at, octets.len - at);
@@ -75,12 +77,13 @@ void
 nm_checksum_add_pseudo_header(nm_checksum_state *state, const nm_ip_packet *packet,
                               uint8_t protocol, uint32_t upper_len)
 {
+    /* The length has 16 bits in IPv4, where the upper half is zero, and 32 in IPv6; the protocol has
+     * 8 or 32, the last of which counts. */
+    const uint8_t rest[8] = {(uint8_t)(upper_len >> 24), (uint8_t)(upper_len >> 16),
+                             (uint8_t)(upper_len >> 8), (uint8_t)upper_len, [7] = protocol};
     nm_checksum_add(state, packet->source);
     nm_checksum_add(state, packet->destination);
-    /* The length has 16 bits in IPv4, where the upper half is zero, and 32 in IPv6. */
-    nm_checksum_add_u16(state, (uint16_t)(upper_len >> 16));
-    nm_checksum_add_u16(state, (uint16_t)upper_len);
-    nm_checksum_add_u16(state, protocol);
+    nm_checksum_add(state, nm_span_of(rest, sizeof rest));
 }
 
 uint16_t
