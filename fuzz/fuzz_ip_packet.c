@@ -54,14 +54,16 @@ require_checksum_of_pieces(nm_span in)
     FUZZ_REQUIRE(nm_checksum_result(&state) == expected);
 }
 
-/* The checksum of a UDP datagram in one packet, over a copy of all that counts. */
+/* The checksum of a UDP datagram in one packet, over a copy of all that counts: where UDP says more
+ * than IP, also what stands behind the packet. */
 static nm_udp_checksum
-slow_udp_checksum(const nm_ip_packet *p)
+slow_udp_checksum(const nm_ip_packet *p, nm_span octets)
 {
     static uint8_t copy[ROOM];
     nm_udp udp;
+    nm_span datagram = nm_span_of(p->payload.data, octets.len - p->header_len);
     if (p->protocol != NM_IP_UDP || p->fragment_offset > 0 ||
-        nm_udp_parse(p->payload, &udp) != NM_OK) {
+        nm_udp_parse(datagram, &udp) != NM_OK) {
         return NM_UDP_CHECKSUM_ERROR;
     }
     if (udp.checksum == 0) {
@@ -150,7 +152,7 @@ try_packet(nm_span octets)
         return;
     }
     require_sound(octets, &p);
-    FUZZ_REQUIRE(nm_udp_checksum_of(&octets, 1) == slow_udp_checksum(&p));
+    FUZZ_REQUIRE(nm_udp_checksum_of(&octets, 1) == slow_udp_checksum(&p, octets));
     if (!p.is_truncated) { /* What is behind the packet says nothing. */
         nm_span packet = nm_span_of(octets.data, p.packet_len);
         if (p.version == 6 || octets.data[2] != 0 || octets.data[3] != 0) {

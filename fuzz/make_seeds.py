@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import seeds_capture
 import seeds_dns
 import seeds_packet
 import seeds_text
@@ -552,6 +553,7 @@ TARGETS = {
     "fragment": fragment_seeds,
     "inflate": inflate_seeds,
     "payload": payload_seeds,
+    **seeds_capture.TARGETS,
     **seeds_dns.TARGETS,
     **seeds_packet.TARGETS,
     **seeds_text.TARGETS,

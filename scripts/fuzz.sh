@@ -13,7 +13,7 @@ ninja -C "$folder" --quiet
 find "$folder" -name '*.gcda' -delete
 meson test -C "$folder" --no-rebuild --quiet --print-errorlogs --suite fuzz
 status=0
-for parsers in wire dns packet text; do
+for parsers in wire dns packet text capture; do
     gcovr --root . --filter "src/$parsers/" --fail-under-line 90 "$folder" || status=1
 done
 exit "$status"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ones' complement sums.
  *
- * Words are added in the processor's order of octets, four octets at a time into 64 bits, which keep
- * the carries: 2^32 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps those
- * of the sum (RFC 1071 section 2). */
+ * Words are added in the processor's order of octets, four octets at a time into 64 bits, which
+ * keep the carries: 2^32 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps
+ * those of the sum (RFC 1071 section 2). */
 #include "packet/checksum.h"
 
 #include "packet/udp.h"
@@ -77,8 +77,8 @@ void
 nm_checksum_add_pseudo_header(nm_checksum_state *state, const nm_ip_packet *packet,
                               uint8_t protocol, uint32_t upper_len)
 {
-    /* The length has 16 bits in IPv4, where the upper half is zero, and 32 in IPv6; the protocol has
-     * 8 or 32, the last of which counts. */
+    /* The length has 16 bits in IPv4, where the upper half is zero, and 32 in IPv6; the protocol
+     * has 8 or 32, the last of which counts. */
     const uint8_t rest[8] = {(uint8_t)(upper_len >> 24), (uint8_t)(upper_len >> 16),
                              (uint8_t)(upper_len >> 8), (uint8_t)upper_len, [7] = protocol};
     nm_checksum_add(state, packet->source);

@@ -61,7 +61,8 @@ nm_udp_checksum nm_udp_sum_result(const nm_udp_sum *sum);
 /** Check the checksum of one UDP datagram.
  *
  *  The sum is over the pseudo header with the length that the UDP header says, the UDP payload cut
- *  to that length in the packet with offset 0, and the whole payload of the other fragments.
+ *  to that length in the packet with offset 0, also where it goes on behind what IP says to be the
+ *  end, and the whole payload of the other fragments.
  *  Whether fragments are missing is not looked at: the sum tells.
  *  @param packets  An unfragmented packet or all fragments, from their IP headers on, in any order.
  *  @return NM_UDP_CHECKSUM_ERROR when none has offset 0, or one that does not parse or is not UDP

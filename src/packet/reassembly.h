@@ -57,8 +57,8 @@ void nm_reassembly_expire(nm_reassembly *r, int64_t now_sec);
  *
  *  Fragments that overlap, even if they agree, one before the final that is no multiple of 8
  *  octets, octets behind the final and a second final spoil their datagram: all that comes of it
- *  later is swallowed until it expires. In IPv4 fragments of different protocols belong to different
- *  datagrams; in IPv6 the protocol is not looked at.
+ *  later is swallowed until it expires. In IPv4 fragments of different protocols belong to
+ *  different datagrams; in IPv6 the protocol is not looked at.
  *  @param packet  A fragment, not truncated.
  *  @param octets  What `packet` was parsed from; copied.
  *  @param out     Borrowed until the next call of any function with `r`; written on NM_OK only.
