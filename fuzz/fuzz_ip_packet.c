@@ -4,7 +4,10 @@
  * with slow models of it. */
 #include "base/cursor.h"
 #include "packet/checksum.h"
+#include "packet/icmp.h"
 #include "packet/ip_assembly.h"
+#include "packet/link.h"
+#include "packet/tcp.h"
 #include "packet/udp.h"
 
 #include "fuzz.h"
@@ -135,9 +138,37 @@ require_sound(nm_span octets, const nm_ip_packet *p)
     FUZZ_REQUIRE(p->version == 4 || p->payload.len > 0 || p->is_fragment);
 }
 
+/* Upper layers and link layers, whatever the octets are. */
+static void
+try_other_headers(nm_span octets)
+{
+    static const uint32_t link_types[] = {0, 1, 12, 101, 108, 113, 147, 228, 229, 276};
+    nm_tcp tcp;
+    nm_icmp icmp;
+    nm_link link;
+    if (nm_tcp_parse(octets, &tcp) == NM_OK) {
+        FUZZ_REQUIRE(is_within(tcp.payload, octets) && is_within(tcp.options, octets));
+        FUZZ_REQUIRE(NM_TCP_HEADER_LEN + tcp.options.len + tcp.payload.len == octets.len);
+    }
+    for (unsigned version = 4; version <= 6; version += 2) {
+        if (nm_icmp_parse(version, octets, &icmp) == NM_OK) {
+            FUZZ_REQUIRE(is_within(icmp.payload, octets));
+            FUZZ_REQUIRE(NM_ICMP_HEADER_LEN + icmp.payload.len == octets.len);
+        }
+    }
+    for (size_t i = 0; i < sizeof link_types / sizeof *link_types; i++) {
+        if (nm_link_parse(link_types[i], octets, &link) == NM_OK) {
+            FUZZ_REQUIRE(link.version == 4 || link.version == 6);
+            FUZZ_REQUIRE(is_within(link.packet, octets));
+            FUZZ_REQUIRE(link.packet.data + link.packet.len == octets.data + octets.len);
+        }
+    }
+}
+
 static void
 try_packet(nm_span octets)
 {
+    try_other_headers(octets);
     nm_ip_packet p;
     nm_ip_packet again;
     nm_status status = nm_ip_packet_parse(octets, &p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets as they pass by, each behind the seconds since the one before (one octet, of which the top
- * bit means back) and its length (two). What becomes of their fragments is compared with a slow
+/* Packets as they pass by, each behind the seconds since the one before (one octet, of which the
+ * top bit means back) and its length (two). What becomes of their fragments is compared with a slow
  * model that marks single octets. */
 #include "base/cursor.h"
 #include "packet/reassembly.h"

@@ -225,8 +225,31 @@ def capture_seeds() -> Seeds:
     yield "nothing", b""
 
 
+def dnsqr_text_seeds() -> Seeds:
+    unset = b"-"
+
+    def values(*first: bytes, auth: bytes = unset, res: bytes = unset) -> bytes:
+        return b"\0".join([*first, *[unset] * (7 - len(first)), auth, res])
+
+    yield "numbers", values(b"5", b"0x10", b"0", b"1", b"7")
+    yield "octal", values(b"010", b" +7", b"1", b"0", b"-1")
+    yield "no-numbers", values(b"", b"5x", b"2", b"x", b"99999999999999999999")
+    yield "names", values(*[unset] * 5, b"example.com:a.net::b", b".:..:\\065:\\999")
+    yield "authority", values(auth=b"192.0.2.1")
+    yield (
+        "both",
+        values(unset, unset, b"1", auth=b" 192.0.2.1 ,198.51.100.0/24", res=b"2001:db8::1"),
+    )
+    yield "queries", values(unset, unset, b"0", auth=b"192.0.2.1,2001:db8::/32", res=b"192.0.2.2")
+    yield "empty-list", values(auth=b"")
+    yield "no-address", values(res=b"x,192.0.2.1/33,192.0.2.0/,2001:db8::/129,/8")
+    yield "brackets", values(res=b"192.0.2.1) or (ip,192.0.2.1/8),::1")
+    yield "nothing", b""
+
+
 TARGETS: dict[str, Callable[[], Seeds]] = {
     "capture": capture_seeds,
+    "dnsqr_text": dnsqr_text_seeds,
     "query_table": query_table_seeds,
     "reassembly": reassembly_seeds,
 }
