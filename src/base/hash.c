@@ -57,3 +57,37 @@ nm_hash(nm_span in, uint64_t seed)
     }
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
+
+/* Both halves of the product of 64-bit numbers, one over the other. */
+static inline uint64_t
+multiply_fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX);
+    uint64_t middle = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
+    uint64_t cross = (a & UINT32_MAX) * (b >> 32) + (middle & UINT32_MAX);
+    uint64_t high = (a >> 32) * (b >> 32) + (middle >> 32) + (cross >> 32);
+    return (cross << 32 | (low & UINT32_MAX)) ^ high;
+#endif
+}
+
+uint64_t
+nm_hash_more(nm_span in, uint64_t key)
+{
+    /* From one secret two, of which the second is a factor for each word. */
+    uint64_t factor = rotate(key, 32) ^ 0x9e3779b97f4a7c15U;
+    uint64_t sum = key ^ in.len;
+    size_t i = 0;
+    for (; in.len - i >= NM_WORD_LEN; i += NM_WORD_LEN) {
+        sum = multiply_fold(sum ^ nm_word_load(in.data + i), factor);
+        factor += key | 1;
+    }
+    if (i < in.len) {
+        sum = multiply_fold(sum ^ nm_word_load_part(in.data + i, in.len - i), factor);
+    }
+    return multiply_fold(sum ^ factor, key ^ 0xd6e8feb86659fd93U);
+}

@@ -9,4 +9,10 @@
  *  nobody outside knows, keys that fall into one bucket cannot be chosen. */
 uint64_t nm_hash(nm_span in, uint64_t seed);
 
+/** A hash that takes a fifth of the time, for what belongs to something that was hashed before.
+ *  Each word is multiplied by a secret, and both halves of the product count: not as strong as
+ *  nm_hash(), but who knows neither the key nor any hash cannot tell which octets collide.
+ *  @param key  A result of nm_hash() under a seed that nobody outside knows. */
+uint64_t nm_hash_more(nm_span in, uint64_t key);
+
 #endif

@@ -410,7 +410,7 @@ hash_packet(const nm_query_table *t, const nm_dns_packet *p, uint32_t out[TABLE_
     memcpy(key + len + 4, &p->id, 2);
     uint64_t sender = nm_hash(nm_span_of(key, len + 6), t->seed);
     out[BY_SENDER] = (uint32_t)sender;
-    out[BY_QUESTION] = (uint32_t)(p->has_question ? nm_hash(p->question, sender) : sender);
+    out[BY_QUESTION] = (uint32_t)(p->has_question ? nm_hash_more(p->question, sender) : sender);
 }
 
 static bool

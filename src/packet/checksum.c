@@ -31,6 +31,19 @@ swap(uint16_t word)
     return (uint16_t)(word << 8 | word >> 8);
 }
 
+/* Sum of octets that begin a word, a multiple of four of them. */
+static inline uint64_t
+sum_of_few(nm_span octets)
+{
+    uint64_t sum = 0;
+    for (size_t at = 0; at + sizeof(uint32_t) <= octets.len; at += sizeof(uint32_t)) {
+        uint32_t value;
+        memcpy(&value, octets.data + at, sizeof value);
+        sum += value;
+    }
+    return sum;
+}
+
 /* Sum of octets that begin a word; a last odd one is followed by a zero. */
 static uint64_t
 sum_of(nm_span octets)
@@ -81,9 +94,10 @@ nm_checksum_add_pseudo_header(nm_checksum_state *state, const nm_ip_packet *pack
      * has 8 or 32, the last of which counts. */
     const uint8_t rest[8] = {(uint8_t)(upper_len >> 24), (uint8_t)(upper_len >> 16),
                              (uint8_t)(upper_len >> 8), (uint8_t)upper_len, [7] = protocol};
-    nm_checksum_add(state, packet->source);
-    nm_checksum_add(state, packet->destination);
-    nm_checksum_add(state, nm_span_of(rest, sizeof rest));
+    uint64_t sum = sum_of_few(packet->source);
+    sum = add(sum, sum_of_few(packet->destination));
+    sum = add(sum, sum_of_few(nm_span_of(rest, sizeof rest)));
+    state->sum = add(state->sum, state->is_odd ? swap(fold(sum)) : sum);
 }
 
 uint16_t
@@ -110,7 +124,7 @@ add_first(nm_udp_sum *s, const nm_ip_packet *packet, nm_span octets)
     } else {
         s->header = (nm_checksum_state){.sum = 0};
         nm_checksum_add_pseudo_header(&s->header, packet, packet->protocol, udp.length);
-        nm_checksum_add(&s->header, nm_span_of(rest.data, NM_UDP_HEADER_LEN));
+        s->header.sum = add(s->header.sum, sum_of_few(nm_span_of(rest.data, NM_UDP_HEADER_LEN)));
         nm_checksum_add(&s->payload, udp.payload);
         s->has_first = true;
     }

@@ -20,38 +20,48 @@ version_of(nm_span octets)
     return octets.len > 0 ? octets.data[0] >> 4 : 0;
 }
 
+static inline uint16_t
+be16_at(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
 static nm_status
 parse_ipv4(nm_span octets, nm_ip_packet *out)
 {
+    /* Where the fields stand (RFC 791 section 3.1). */
+    enum { LENGTH = 2, ID = 4, FRAGMENT = 6, PROTOCOL = 9, SOURCE = 12, DESTINATION = 16 };
     nm_cursor c = nm_cursor_init(octets);
-    nm_ip_packet p = {.version = 4};
-    p.header_len = 4 * (size_t)(nm_cursor_u8(&c) & 0x0f);
-    (void)nm_cursor_u8(&c); /* Type of service. */
-    size_t total_len = nm_cursor_be16(&c);
-    p.id = nm_cursor_be16(&c);
-    uint16_t fragment = nm_cursor_be16(&c);
-    (void)nm_cursor_u8(&c); /* Time to live. */
-    p.header_protocol = nm_cursor_u8(&c);
-    (void)nm_cursor_be16(&c); /* Header checksum. */
-    p.source = nm_cursor_take(&c, NM_IPV4_LEN);
-    p.destination = nm_cursor_take(&c, NM_IPV4_LEN);
-    if (c.has_failed || p.header_len < NM_IPV4_HEADER_LEN || p.header_len > octets.len) {
+    const uint8_t *header = nm_cursor_take(&c, NM_IPV4_HEADER_LEN).data;
+    if (c.has_failed) {
         return NM_E_PARSE;
     }
+    size_t header_len = 4 * (size_t)(header[0] & 0x0f);
+    size_t total_len = be16_at(header + LENGTH);
     if (total_len == 0) {
         total_len = octets.len;
     }
-    if (total_len < p.header_len) {
+    if (header_len < NM_IPV4_HEADER_LEN || header_len > octets.len || total_len < header_len) {
         return NM_E_PARSE;
     }
-    p.protocol = p.header_protocol;
-    p.has_more = (fragment & IPV4_MORE_FRAGMENTS) != 0;
-    p.fragment_offset = 8 * (uint32_t)(fragment & IPV4_OFFSET_MASK);
-    p.is_fragment = p.has_more || p.fragment_offset > 0;
-    p.is_truncated = total_len > octets.len;
-    p.packet_len = p.is_truncated ? octets.len : total_len;
-    p.payload = nm_span_of(octets.data + p.header_len, p.packet_len - p.header_len);
-    *out = p;
+    uint16_t fragment = be16_at(header + FRAGMENT);
+    bool is_truncated = total_len > octets.len;
+    size_t packet_len = is_truncated ? octets.len : total_len;
+    *out = (nm_ip_packet){
+        .version = 4,
+        .source = nm_span_of(header + SOURCE, NM_IPV4_LEN),
+        .destination = nm_span_of(header + DESTINATION, NM_IPV4_LEN),
+        .header_protocol = header[PROTOCOL],
+        .protocol = header[PROTOCOL],
+        .is_fragment = (fragment & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET_MASK)) != 0,
+        .has_more = (fragment & IPV4_MORE_FRAGMENTS) != 0,
+        .is_truncated = is_truncated,
+        .fragment_offset = 8 * (uint32_t)(fragment & IPV4_OFFSET_MASK),
+        .id = be16_at(header + ID),
+        .header_len = header_len,
+        .packet_len = packet_len,
+        .payload = nm_span_of(octets.data + header_len, packet_len - header_len),
+    };
     return NM_OK;
 }
 

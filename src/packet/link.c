@@ -92,12 +92,21 @@ parse_ether_type(nm_cursor *c, uint16_t ether_type, nm_link *out)
     return finish(c, &link, version, out);
 }
 
+/* Nearly all frames have no tag. */
 static nm_status
 parse_ethernet(nm_cursor *c, nm_link *out)
 {
-    (void)nm_cursor_take(c, ETHERNET_ADDRESSES_LEN);
-    uint16_t ether_type = nm_cursor_be16(c);
-    return parse_ether_type(c, ether_type, out);
+    nm_span header = nm_cursor_take(c, ETHERNET_ADDRESSES_LEN + 2);
+    if (c->has_failed) {
+        return NM_E_PARSE;
+    }
+    const uint8_t *type = header.data + ETHERNET_ADDRESSES_LEN;
+    uint16_t ether_type = (uint16_t)(type[0] << 8 | type[1]);
+    if (ether_type != NM_ETHERTYPE_IPV4) {
+        return parse_ether_type(c, ether_type, out);
+    }
+    *out = (nm_link){.version = 4, .packet = nm_span_of(c->pos, nm_cursor_left(c))};
+    return NM_OK;
 }
 
 static nm_status

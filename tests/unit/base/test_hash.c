@@ -53,5 +53,52 @@ address_of_the_octets_does_not_matter(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(known_values), CHECK_TEST(no_octets_at_no_address),
+/* Worked out by hand with integers of any length. */
+static void
+known_values_of_the_quick_hash(void)
+{
+    static const struct {
+        const char *name;
+        const char *in;
+        uint64_t expected;
+    } rows[] = {
+        {"nothing", "", 0xab9361620adc6974},
+        {"one octet", "a", 0x58cd6fe0dbcb852c},
+        {"less than a word", "1234567", 0x641e5f707d2d87e8},
+        {"one word", "12345678", 0x1cb9526a7b894a95},
+        {"more than a word", "123456789", 0x1c3949836e89cacc},
+        {"some words", "a name of the DNS and what is asked", 0x135308d8fe0ea52e},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        CHECK_CASE(rows[i].name);
+        CHECK_EQ(nm_hash_more(nm_span_of(rows[i].in, strlen(rows[i].in)), 0x0123456789abcdef),
+                 rows[i].expected);
+    }
+}
+
+/* Octets that differ in little fall into all of 256 buckets about equally often, under any key. */
+static void
+the_quick_hash_spreads(void)
+{
+    static const uint64_t keys[] = {0x0123456789abcdef, 0xfedcba9876543210, 0x8000000000000001};
+    for (size_t k = 0; k < CHECK_COUNT(keys); k++) {
+        unsigned low[256] = {0};
+        unsigned high[256] = {0};
+        for (unsigned i = 0; i < 65536; i++) {
+            uint8_t in[20] = {0};
+            in[3] = (uint8_t)i;
+            in[17] = (uint8_t)(i >> 8);
+            uint64_t hash = nm_hash_more(nm_span_of(in, sizeof in), keys[k]);
+            low[hash & 255]++;
+            high[hash >> 56]++;
+        }
+        for (unsigned i = 0; i < 256; i++) {
+            CHECK(low[i] > 128 && low[i] < 512);
+            CHECK(high[i] > 128 && high[i] < 512);
+        }
+    }
+}
+
+CHECK_MAIN(CHECK_TEST(known_values), CHECK_TEST(known_values_of_the_quick_hash),
+           CHECK_TEST(the_quick_hash_spreads), CHECK_TEST(no_octets_at_no_address),
            CHECK_TEST(address_of_the_octets_does_not_matter))
