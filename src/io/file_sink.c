@@ -16,28 +16,34 @@ enum {
     BEHIND_MAX = NM_BUILDER_LEN_MAX * 4, /* What is longer is written by write(). */
 };
 
+/* The last frame that was taken, while it is not all written. */
+typedef struct written_behind {
+    nm_job job; /* Writes `octets`, from `done` on. */
+    int fd;
+    nm_buffer octets;
+    size_t done;
+    int sys_errno;
+} written_behind;
+
 typedef struct file_sink {
     nm_sink sink;
     bool owns_fd;
     bool is_ready; /* Writing it never has to wait for a reader. */
     nm_worker_pool *pool;
-    nm_job job;       /* Writes `behind`, from `written` on. */
-    nm_buffer behind; /* The last frame that was taken, while it is not all written. */
-    size_t written;
-    int sys_errno;
+    written_behind behind;
 } file_sink;
 
 static void
 write_behind(nm_job *job)
 {
-    file_sink *f = (file_sink *)(void *)((uint8_t *)job - offsetof(file_sink, job));
-    f->sys_errno = 0;
-    while (f->written < f->behind.len && f->sys_errno == 0) {
-        ssize_t len = write(f->sink.fd, f->behind.data + f->written, f->behind.len - f->written);
+    written_behind *b = (written_behind *)job;
+    b->sys_errno = 0;
+    while (b->done < b->octets.len && b->sys_errno == 0) {
+        ssize_t len = write(b->fd, b->octets.data + b->done, b->octets.len - b->done);
         if (len >= 0) {
-            f->written += (size_t)len;
+            b->done += (size_t)len;
         } else if (errno != EINTR) {
-            f->sys_errno = errno;
+            b->sys_errno = errno;
         }
     }
 }
@@ -46,19 +52,20 @@ write_behind(nm_job *job)
 static nm_status
 file_finish(nm_sink *sink, const nm_wait *wait, nm_error *err)
 {
-    (void)wait; /* It takes as long as the disk does. */
     file_sink *f = (file_sink *)sink;
-    nm_worker_pool_wait(f->pool, &f->job);
-    if (f->written < f->behind.len && f->sys_errno == 0) {
-        write_behind(&f->job);
+    written_behind *b = &f->behind;
+    (void)wait; /* It takes as long as the disk does. */
+    nm_worker_pool_wait(f->pool, &b->job);
+    if (b->done < b->octets.len && b->sys_errno == 0) {
+        write_behind(&b->job);
     }
-    if (f->sys_errno != 0) {
-        int sys_errno = f->sys_errno;
-        f->sys_errno = 0; /* The next call tries again. */
+    if (b->sys_errno != 0) {
+        int sys_errno = b->sys_errno;
+        b->sys_errno = 0; /* The next call tries again. */
         return nm_error_set_system(err, sys_errno, "write() failed");
     }
-    f->behind.len = 0;
-    f->written = 0;
+    b->octets.len = 0;
+    b->done = 0;
     return NM_OK;
 }
 
@@ -66,10 +73,11 @@ file_finish(nm_sink *sink, const nm_wait *wait, nm_error *err)
 static bool
 leave_to_worker(file_sink *f, nm_span frame)
 {
-    if (f->pool == NULL || frame.len < BEHIND_LEN || nm_buffer_append(&f->behind, frame) != NM_OK) {
+    if (f->pool == NULL || frame.len < BEHIND_LEN ||
+        nm_buffer_append(&f->behind.octets, frame) != NM_OK) {
         return false;
     }
-    nm_worker_pool_submit(f->pool, &f->job);
+    nm_worker_pool_submit(f->pool, &f->behind.job);
     return true;
 }
 
@@ -119,7 +127,7 @@ file_free(nm_sink *sink, nm_error *err)
     if (f->owns_fd && close(f->sink.fd) != 0 && errno != EINTR && status == NM_OK) {
         status = nm_error_set_system(err, errno, "close() failed");
     }
-    nm_buffer_clear(&f->behind);
+    nm_buffer_clear(&f->behind.octets);
     free(f);
     return status;
 }
@@ -164,8 +172,9 @@ nm_file_sink_open(int fd, bool owns_fd, nm_worker_pool *pool, nm_sink **out, nm_
     f->owns_fd = owns_fd;
     f->is_ready = S_ISREG(info.st_mode) || is_null_device(&info);
     f->pool = S_ISREG(info.st_mode) && nm_worker_pool_size(pool) > 0 ? pool : NULL;
-    f->job.run = write_behind;
-    nm_buffer_init(&f->behind, BEHIND_MAX, &nm_allocator_heap);
+    f->behind.job.run = write_behind;
+    f->behind.fd = fd;
+    nm_buffer_init(&f->behind.octets, BEHIND_MAX, &nm_allocator_heap);
     *out = &f->sink;
     return NM_OK;
 }
