@@ -404,10 +404,10 @@ is_from_anybody(nmpy_target_kind kind)
 PyObject *
 nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"kind",     "where",   "name",     "owner", "before",
-                               "format",   "strings", "errors",   "ring",  "blocking",
-                               "msgtype",  "source",  "operator", "group", "max_container",
-                               "max_line", NULL};
+    static char *keywords[] = {"kind",          "where",    "name",    "owner",    "before",
+                               "part",          "format",   "strings", "errors",   "ring",
+                               "blocking",      "msgtype",  "source",  "operator", "group",
+                               "max_container", "max_line", NULL};
     nmpy_state *state = PyModule_GetState(module);
     nmpy_target target = {.before = {.obj = NULL}};
     nmpy_filter_arguments filters = {.msgtype = NULL};
@@ -419,16 +419,18 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     int kind;
     int format;
     int is_blocking;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "iOOOy*iOOOpOOOOOO", keywords, &kind,
-                                     &target.where, &target.name, &target.owner, &target.before,
-                                     &format, &strings, &errors, &ring, &is_blocking,
-                                     &filters.msgtype, &filters.source, &filters.operator,
-                                     &filters.group, &max_container, &max_line)) {
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "iOOOy*(KK)iOOOpOOOOOO", keywords, &kind, &target.where, &target.name,
+            &target.owner, &target.before, &target.part_offset, &target.part_len, &format, &strings,
+            &errors, &ring, &is_blocking, &filters.msgtype, &filters.source, &filters.operator,
+            &filters.group, &max_container, &max_line)) {
         return NULL;
     }
     target.kind = (nmpy_target_kind)kind;
     nm_input_options options = nm_input_options_default();
     options.format = (nm_format)format;
+    options.part_offset = target.part_offset;
+    options.part_len = target.part_len;
     options.aliases = state->aliases;
     nm_header_filter filter;
     nmpy_input *self = input_alloc(state->input_type);

@@ -59,6 +59,7 @@ static PyMethodDef module_methods[] = {
     {"_open_output", (PyCFunction)(void (*)(void))nmpy_open_output, METH_VARARGS | METH_KEYWORDS,
      "For nmsg.open()."},
     {"_channel_endpoints", nmpy_channel_endpoints, METH_O, "For nmsg.open()."},
+    {"_partitions", nmpy_partitions, METH_VARARGS, "For nmsg.partitions()."},
     {"describe", nmpy_describe, METH_O, nmpy_describe_doc},
     {"ip_pton", nmpy_ip_pton, METH_O, nmpy_ip_pton_doc},
     {"print_nmsg_header", (PyCFunction)(void (*)(void))nmpy_print_header, METH_FASTCALL,

@@ -259,13 +259,17 @@ struct nm_output_stats;
 PyObject *nmpy_input_stats_new(nmpy_state *state, const struct nm_input_stats *stats);
 PyObject *nmpy_output_stats_new(nmpy_state *state, const struct nm_output_stats *stats);
 
-/* -- input_open.c, output_open.c, open_channel.c: functions of the module, for nmsg/_open.py -- */
+/* -- input_open.c, output_open.c, open_channel.c, partitions.c: functions of the module, for the
+ * package -- */
 
 PyObject *nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_open_output(PyObject *module, PyObject *args, PyObject *kwargs);
 
 /** Where a channel is received: list of (address, port). */
 PyObject *nmpy_channel_endpoints(PyObject *module, PyObject *name);
+
+/** Where a file can be divided: list of (offset, length). */
+PyObject *nmpy_partitions(PyObject *module, PyObject *args);
 
 /** Send what open outputs hold, at the end of the program. */
 PyObject *nmpy_flush_all(PyObject *module, PyObject *unused);

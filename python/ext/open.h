@@ -22,9 +22,11 @@ typedef enum nmpy_target_kind {
 typedef struct nmpy_target {
     nmpy_target_kind kind;
     PyObject *where;
-    PyObject *name;   /**< For messages. */
-    PyObject *owner;  /**< Kept alive; None: nothing. */
-    Py_buffer before; /**< What comes before what a descriptor gives. */
+    PyObject *name;                 /**< For messages. */
+    PyObject *owner;                /**< Kept alive; None: nothing. */
+    unsigned long long part_offset; /**< Of files: the part of it to read, */
+    unsigned long long part_len;    /**< 0: all of it. */
+    Py_buffer before;               /**< What comes before what a descriptor gives. */
 } nmpy_target;
 
 /** Filters as nmsg.open() takes them; None: any. */

@@ -89,6 +89,8 @@ from nmsg._nmsg import (
     types as types,
 )
 from nmsg._open import open as open
+from nmsg._partitions import partition as partition
+from nmsg._partitions import partitions as partitions
 
 __all__ = [
     "AddressError",
@@ -128,6 +130,8 @@ __all__ = [
     "output_open_json",
     "output_open_sock",
     "output_stats",
+    "partition",
+    "partitions",
     "print_nmsg_header",
     "set_default_strings",
     "type_info",

@@ -473,6 +473,7 @@ def _open_input(
     name: object,
     owner: object,
     before: ReadableBuffer,
+    part: tuple[int, int],
     format: int,
     strings: str | None,
     errors: str | None,
@@ -500,6 +501,9 @@ def _open_output(
     buffered: bool,
     broadcast: bool,
 ) -> output: ...
+def _partitions(
+    fd: int, name: str, target: _Size, max_container: _Size | None, /
+) -> list[tuple[int, int]]: ...
 def _channel_endpoints(name: str, /) -> list[tuple[str, int]]: ...
 def print_nmsg_header(m: message, out: SupportsWrite[str], /) -> None: ...
 def restore_message(*args: Any) -> message: ...

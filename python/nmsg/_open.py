@@ -21,6 +21,7 @@ from typing import (
 )
 
 from nmsg import _nmsg, _zmq
+from nmsg._partitions import partition
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -71,6 +72,7 @@ class _Target:
     owner: Any = None  # Kept alive while it is read or written.
     before: bytes = b""  # Was read from a file object's descriptor, but not by us.
     is_path: bool = False
+    part: tuple[int, int] = (0, 0)  # Offset and length; (0, 0): all.
 
 
 # -- URLs and other names --
@@ -216,6 +218,14 @@ def _is_buffer(where: object) -> bool:
     return True
 
 
+def _part_target(where: partition, is_writing: bool, format: str) -> _Target:
+    if is_writing or format != "nmsg":
+        raise ValueError("a piece of partitions() can be read only, as format='nmsg'")
+    if where.offset < 0 or where.length <= 0:
+        raise ValueError(f"{where!r} is no piece of a file")
+    return _Target(_FILE, where.path, where.path, part=(where.offset, where.length))
+
+
 def _target(where: Any, is_writing: bool, format: str) -> _Target:
     if isinstance(where, str):
         if where == "-":
@@ -225,6 +235,8 @@ def _target(where: Any, is_writing: bool, format: str) -> _Target:
         return _Target(_FILE, where, where, is_path=True)
     if hasattr(where, "__fspath__"):
         return _Target(_FILE, where, where, is_path=True)
+    if isinstance(where, partition):
+        return _part_target(where, is_writing, format)
     if isinstance(where, int) and not isinstance(where, bool):
         return _Target(_FILE, where, f"descriptor {where}")
     receiver = _zmq.receiver(where, is_writing)
@@ -333,7 +345,7 @@ def _check_zlevel(zlevel: Any, compress: bool) -> int:
 
 @overload
 def open(
-    where: "_Place | _Readable | ReadableBuffer",
+    where: "_Place | partition | _Readable | ReadableBuffer",
     mode: Literal["r"] = "r",
     *,
     format: Literal["nmsg", "json", "pres"] = "nmsg",
@@ -388,6 +400,7 @@ def open(
 
     where:
       a path (str, bytes or os.PathLike; a file that is called like a URL: "./udp:…");
+      a piece of a file, as nmsg.partitions() gives it (reading);
       "-": standard input, or standard output for writing;
       a descriptor (int), which close() leaves open;
       "udp://ADDRESS:PORT": datagrams to that address. Reading: port 0 is any free one,
@@ -503,6 +516,7 @@ def open(
         name=target.name,
         owner=target.owner,
         before=target.before,
+        part=target.part,
         format=_FORMATS[format],
         strings=strings,
         errors=errors,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Containers from a stream of octets: finds where one ends and the next begins, no more. */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@ typedef struct file_source {
     nm_source source;
     nm_stream stream;
     nm_limits limits;
+    uint64_t end; /* Containers begin before that. */
 } file_source;
 
 /* Octets of the container at the start of what is buffered; 0 when its header is not whole yet. */
@@ -44,6 +46,9 @@ next_container(file_source *f, const nm_wait *wait, nm_frame *out, nm_error *err
     for (;;) {
         nm_span buffered = nm_stream_buffered(&f->stream);
         size_t needed = 0;
+        if (f->stream.offset >= f->end) {
+            return NM_END;
+        }
         if (buffered.len > 0) {
             nm_status status = container_len(f, &needed, err);
             if (status != NM_OK) {
@@ -137,6 +142,19 @@ nm_file_source_open(int fd, bool owns_fd, const nm_limits *limits, nm_source **o
     }
     f->source = (nm_source){.ops = &file_ops, .accepts_v1 = true};
     f->limits = *limits;
+    f->end = UINT64_MAX;
     *out = &f->source;
+    return NM_OK;
+}
+
+nm_status
+nm_file_source_confine(nm_source *source, uint64_t offset, uint64_t len, nm_error *err)
+{
+    file_source *f = (file_source *)source;
+    if (lseek(f->stream.fd, (off_t)offset, SEEK_SET) < 0) {
+        return nm_error_set_system(err, errno, "lseek() failed");
+    }
+    f->stream.offset = offset;
+    f->end = len < UINT64_MAX - offset ? offset + len : UINT64_MAX;
     return NM_OK;
 }

@@ -38,6 +38,8 @@ typedef struct nm_input_options {
     size_t ring_len;             /**< UDP: octets between receiver and reader. */
     size_t receive_buffer_len;   /**< UDP: octets of kernel buffer to ask for. */
     bool spreads_port;           /**< UDP: see nm_udp_source_options. */
+    uint64_t part_offset;        /**< Of nm_input_open_file(): the part of an NMSG file to read, */
+    uint64_t part_len;           /**< as nm_partition has it; 0: all of it. */
     nm_format format;            /**< Of files and pipes. */
     size_t line_len;             /**< Text: octets of the longest line. */
     nm_aliases aliases;          /**< Text: names of operators and groups; borrowed. */

@@ -42,6 +42,12 @@ open_stream(int fd, bool owns_fd, const nm_input_options *options, nm_input **ou
 {
     nm_source *source = NULL;
     nm_status status = open_source(fd, owns_fd, options, &source, err);
+    if (status == NM_OK && options->part_len > 0 && options->format == NM_FORMAT_NMSG) {
+        status = nm_file_source_confine(source, options->part_offset, options->part_len, err);
+        if (status != NM_OK) {
+            source->ops->free(source);
+        }
+    }
     if (status != NM_OK) {
         return status;
     }

@@ -87,6 +87,11 @@ NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limit
  *  @return NM_OK, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_handed_source_open(nm_source **out, nm_error *err);
 
+/** Have a source of nm_file_source_open(), of which nothing was read, give out the containers that
+ *  begin in a part of its file (io/partition.h) only. @return NM_OK, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_file_source_confine(nm_source *source, uint64_t offset, uint64_t len,
+                                               nm_error *err);
+
 /** Lines of text from a file, pipe or other stream of octets; the last one needs no line end.
  *  @param fd        As nm_file_source_open().
  *  @param line_max  Octets of the longest line that is given out.

@@ -27,6 +27,8 @@ from nmsg_support import PATIENCE_SEC, connection, numbered, wait_until
 NAMES = (
     "cat",
     "channel_dump",
+    "count_types",
+    "count_types_dask",
     "encode_hello_client",
     "encode_hello_server",
     "file_dump",
@@ -136,6 +138,36 @@ positional arguments:
 options:
   -h, --help  show this help message and exit
 """,
+    "count_types": """\
+usage: nmsg_count_types.py [-h] [--target TARGET] [--processes PROCESSES]
+                           file [file ...]
+
+count messages by type, in parallel
+
+positional arguments:
+  file                  file of NMSG containers
+
+options:
+  -h, --help            show this help message and exit
+  --target TARGET       size of a piece (default: 64M)
+  --processes PROCESSES
+                        how many (default: one a processor)
+""",
+    "count_types_dask": """\
+usage: nmsg_count_types_dask.py [-h] [--target TARGET] [--scheduler SCHEDULER]
+                                file [file ...]
+
+count messages by type, with Dask
+
+positional arguments:
+  file                  file of NMSG containers
+
+options:
+  -h, --help            show this help message and exit
+  --target TARGET       size of a piece (default: 64M)
+  --scheduler SCHEDULER
+                        address of a cluster (default: start one here)
+""",
     "encode_hello_client": f"""\
 usage: nmsg_encode_hello_client.py [-h] [-i ITERATIONS]
                                    [-t {{TEXT,JSON,YAML,MSGPACK,XML,ALL}}]
@@ -218,6 +250,8 @@ def test_help(name: str) -> None:
 
 TAKE_ADDRESS = ("message", "sock_dump", "encode_hello_client", "encode_hello_server", "nonblocking")
 
+TAKE_FILES = ("nullinput", "count_types", "count_types_dask")
+
 WRONG = [
     *((name, place) for name in TAKE_ADDRESS for place in ("127.0.0.1", "localhost/9430")),
     *(
@@ -238,7 +272,10 @@ WRONG = [
         )
     ),
     *((name, "-x") for name in NAMES),
-    *((name, "one", "two") for name in NAMES if name != "nullinput"),
+    *((name, "one", "two") for name in NAMES if name not in TAKE_FILES),
+    ("count_types",),
+    ("count_types", "one", "--processes", "x"),
+    ("count_types_dask",),
     ("file_dump",),
     ("io_callback",),
     ("channel_dump",),
