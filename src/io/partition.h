@@ -26,8 +26,8 @@ typedef struct nm_partition {
  *  @param out         In order; caller frees with free(). NULL for an empty file.
  *  @param err         Optional; its offset is that in the file.
  *  @return NM_OK; NM_STOPPED; NM_E_ARGUMENT: not a regular file; NM_E_SYSTEM, NM_E_NOMEM;
- *          NM_E_MAGIC, NM_E_VERSION, NM_E_LIMIT, NM_E_TRUNCATED: the file does not even begin with a
- *          container. */
+ *          NM_E_MAGIC, NM_E_VERSION, NM_E_LIMIT, NM_E_TRUNCATED: the file does not even begin
+ *          with a container. */
 NM_MUST_CHECK nm_status nm_partitions_find(int fd, uint64_t target_len, const nm_limits *limits,
                                            const nm_wait *wait, nm_partition **out,
                                            size_t *out_count, nm_error *err);
