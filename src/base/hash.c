@@ -86,8 +86,10 @@ nm_hash_more(nm_span in, uint64_t key)
         sum = multiply_fold(sum ^ nm_word_load(in.data + i), factor);
         factor += key | 1;
     }
-    if (i < in.len) {
-        sum = multiply_fold(sum ^ nm_word_load_part(in.data + i, in.len - i), factor);
+    if (i < in.len) { /* Octets may count twice: how many there are counts as well. */
+        uint64_t last = i > 0 ? nm_word_load(in.data + in.len - NM_WORD_LEN)
+                              : nm_word_load_part(in.data, in.len);
+        sum = multiply_fold(sum ^ last, factor);
     }
     return multiply_fold(sum ^ factor, key ^ 0xd6e8feb86659fd93U);
 }

@@ -9,10 +9,11 @@
  *  nobody outside knows, keys that fall into one bucket cannot be chosen. */
 uint64_t nm_hash(nm_span in, uint64_t seed);
 
-/** A hash that takes a fifth of the time, for what belongs to something that was hashed before.
+/** A hash that takes a fraction of the time, for tables of which nothing can be seen from outside.
  *  Each word is multiplied by a secret, and both halves of the product count: not as strong as
  *  nm_hash(), but who knows neither the key nor any hash cannot tell which octets collide.
- *  @param key  A result of nm_hash() under a seed that nobody outside knows. */
+ *  @param key  A result of nm_hash() under a seed that nobody outside knows, or of this function
+ *              under such a one. */
 uint64_t nm_hash_more(nm_span in, uint64_t key);
 
 #endif

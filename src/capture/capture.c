@@ -18,6 +18,7 @@ struct nm_capture {
     nm_reassembly *fragments; /* base:ncap only. */
     nm_buffer message;        /* The one given out, but for base:dnsqr. */
     nm_captured packet;       /* Fed, and not looked at yet. */
+    bool reads_link;          /* Frames of this link type are looked into. */
     bool has_packet;
     bool has_ended;
     bool has_tick; /* Time went on without a packet. */
@@ -120,7 +121,7 @@ find_packet(nm_capture *c, const nm_captured *packet, nm_link *out)
         c->stats.cut++;
         return false;
     }
-    nm_status status = is_link_read(o) ? nm_link_parse(o->link_type, packet->octets, out) : NM_END;
+    nm_status status = c->reads_link ? nm_link_parse(o->link_type, packet->octets, out) : NM_END;
     if (status == NM_E_PARSE) {
         c->stats.bad++;
         return false;
@@ -313,6 +314,7 @@ nm_capture_new(const nm_capture_options *options, nm_capture **out, nm_error *er
     }
     c->options = *options;
     c->kind = kind_of(options->schema);
+    c->reads_link = is_link_read(options);
     status = make_memory(c);
     if (status != NM_OK) {
         nm_capture_free(c);

@@ -75,6 +75,25 @@ put_number(uint8_t *to, uint32_t number, uint64_t value)
     return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_VARINT), value);
 }
 
+/* The same for a number of 16 bits. */
+static inline uint8_t *
+put_u16(uint8_t *to, uint32_t number, uint16_t value)
+{
+    to = nm_pb_put_tag(to, number, NM_WIRE_VARINT);
+    if (value < 0x80) {
+        *to = (uint8_t)value;
+        return to + 1;
+    }
+    to[0] = (uint8_t)(value | 0x80);
+    if (value < 0x4000) {
+        to[1] = (uint8_t)(value >> 7);
+        return to + 2;
+    }
+    to[1] = (uint8_t)(value >> 7 | 0x80);
+    to[2] = (uint8_t)(value >> 14);
+    return to + 3;
+}
+
 /* What stands before octets. */
 static inline uint8_t *
 put_len(uint8_t *to, uint32_t number, size_t len)
@@ -125,9 +144,9 @@ put_sides(const nm_dnsqr_message *m, uint8_t *to)
     to = put_address(to, QUERY_IP, query_ip, len, m->zeroes_resolver && len > 0);
     to = put_octets(to, RESPONSE_IP, response_ip, len);
     to = put_number(to, PROTO, p != NULL ? p->protocol : NM_IP_UDP);
-    to = put_number(to, QUERY_PORT, p != NULL ? p->query_port : q->query_port);
-    to = put_number(to, RESPONSE_PORT, p != NULL ? p->response_port : q->response_port);
-    return put_number(to, ID, p != NULL ? p->id : q->id);
+    to = put_u16(to, QUERY_PORT, p != NULL ? p->query_port : q->query_port);
+    to = put_u16(to, RESPONSE_PORT, p != NULL ? p->response_port : q->response_port);
+    return put_u16(to, ID, p != NULL ? p->id : q->id);
 }
 
 /* The question: that of the response, else that of the query. */
@@ -138,16 +157,16 @@ put_question(const nm_dnsqr_message *m, uint8_t *to)
     const nm_query *q = m->query;
     if (p != NULL && p->has_question) {
         to = put_octets(to, QNAME, p->qname.data, p->qname.len);
-        to = put_number(to, QTYPE, p->qtype);
-        return put_number(to, QCLASS, p->qclass);
+        to = put_u16(to, QTYPE, p->qtype);
+        return put_u16(to, QCLASS, p->qclass);
     }
     if (q != NULL && q->has_question) {
         nm_query_reader reader = nm_query_read(m->table, q);
         to = put_len(to, QNAME, q->qname_len);
         nm_query_read_octets(&reader, to, q->qname_len);
         to += q->qname_len;
-        to = put_number(to, QTYPE, q->qtype);
-        return put_number(to, QCLASS, q->qclass);
+        to = put_u16(to, QTYPE, q->qtype);
+        return put_u16(to, QCLASS, q->qclass);
     }
     return to;
 }
@@ -165,10 +184,19 @@ zero_address(uint8_t *packet, size_t len, bool is_query)
     }
 }
 
+/* Seconds of our days take five octets, which are written as eight: there is room. */
 static inline uint8_t *
 put_sec(uint8_t *to, uint32_t number, int64_t sec)
 {
-    return put_number(to, number, (uint64_t)sec);
+    uint64_t value = (uint64_t)sec;
+    if (value >> 28 == 0 || value >> 35 != 0) {
+        return put_number(to, number, value);
+    }
+    to = nm_pb_put_tag(to, number, NM_WIRE_VARINT);
+    uint64_t word = (value & 0x7f) | (value & 0x3f80) << 1 | (value & 0x1fc000) << 2 |
+                    (value & 0xfe00000) << 3 | (value >> 28) << 32;
+    nm_word_store(to, word | 0x80808080);
+    return to + 5;
 }
 
 static inline uint8_t *

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 
+#include "base/address.h"
 #include "base/hash.h"
 
 enum {
@@ -62,7 +63,7 @@ typedef union cell {
 _Static_assert(sizeof(cell) == CELL_LEN, "cells have one size");
 
 struct nm_query_table {
-    uint64_t seed;
+    uint64_t key; /* Of hashes. */
     const nm_allocator *allocator;
     cell **chunks;
     uint32_t chunk_count;
@@ -382,7 +383,7 @@ nm_query_table_new(uint64_t seed, const nm_allocator *allocator)
     if (t == NULL) {
         return NULL;
     }
-    t->seed = seed;
+    t->key = nm_hash(nm_span_of(NULL, 0), seed);
     t->allocator = allocator;
     t->free = NOBODY;
     t->oldest = NOBODY;
@@ -396,19 +397,24 @@ nm_query_table_new(uint64_t seed, const nm_allocator *allocator)
 
 /* -- keys -- */
 
-/* Hashes for both tables; that with the question goes on from the one without it. */
+/* Hashes for both tables; that with the question goes on from the one without it, so that each
+ * sender has a key of its own that nobody knows. */
 static void
 hash_packet(const nm_query_table *t, const nm_dns_packet *p, uint32_t out[TABLE_COUNT])
 {
-    uint8_t key[2 * 16 + 6];
+    struct {
+        uint16_t ports_and_id[4];
+        uint8_t addresses[2 * 16];
+    } key = {.ports_and_id = {p->query_port, p->response_port, p->id}};
     size_t len = p->address_len;
-    memcpy(key, p->query_ip, len);
-    memcpy(key + len, p->response_ip, len);
-    len *= 2;
-    memcpy(key + len, &p->query_port, 2);
-    memcpy(key + len + 2, &p->response_port, 2);
-    memcpy(key + len + 4, &p->id, 2);
-    uint64_t sender = nm_hash(nm_span_of(key, len + 6), t->seed);
+    if (len == NM_IPV4_LEN) { /* Lengths that are known are copied in no time. */
+        memcpy(key.addresses, p->query_ip, NM_IPV4_LEN);
+        memcpy(key.addresses + NM_IPV4_LEN, p->response_ip, NM_IPV4_LEN);
+    } else {
+        memcpy(key.addresses, p->query_ip, NM_IPV6_LEN);
+        memcpy(key.addresses + NM_IPV6_LEN, p->response_ip, NM_IPV6_LEN);
+    }
+    uint64_t sender = nm_hash_more(nm_span_of(&key, sizeof key.ports_and_id + 2 * len), t->key);
     out[BY_SENDER] = (uint32_t)sender;
     out[BY_QUESTION] = (uint32_t)(p->has_question ? nm_hash_more(p->question, sender) : sender);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ones' complement sums.
  *
- * Words are added in the processor's order of octets, four octets at a time into 64 bits, which
- * keep the carries: 2^32 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps
+ * Words are added in the processor's order of octets, eight octets at a time with the carries
+ * brought round: 2^64 - 1 is a multiple of 2^16 - 1, and swapping the octets of all words swaps
  * those of the sum (RFC 1071 section 2). */
 #include "packet/checksum.h"
 
@@ -48,15 +48,16 @@ sum_of_few(nm_span octets)
 static uint64_t
 sum_of(nm_span octets)
 {
-    uint64_t halves[2] = {0, 0}; /* No carry gets lost below 32 GiB. */
+    uint64_t sum = 0;
+    uint64_t carries = 0;
     size_t at = 0;
-    for (; octets.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+    for (; octets.len - at >= sizeof sum; at += sizeof sum) {
         uint64_t value;
         memcpy(&value, octets.data + at, sizeof value);
-        halves[0] += value & UINT32_MAX;
-        halves[1] += value >> 32;
+        sum += value;
+        carries += sum < value;
     }
-    uint64_t sum = add(halves[0], halves[1]);
+    sum = add(sum, carries);
     if (at < octets.len) {
         uint64_t value = 0;
         memcpy(&value, octets.data + at, octets.len - at);
