@@ -3,7 +3,7 @@ module example.org/nmsg-interop
 go 1.23
 
 require (
-	github.com/farsightsec/go-nmsg v0.3.0
+	github.com/farsightsec/go-nmsg v0.2.0
 	github.com/go-zeromq/zmq4 v0.17.0
 	google.golang.org/protobuf v1.36.11
 )
