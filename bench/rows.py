@@ -200,6 +200,9 @@ def command_rows() -> list[Row]:
     return result
 
 
+# By ZeroMQ containers of 8192 octets travel, or of one message each; parts of the dataset.
+ZEROMQ_SHARE = {"buffered": 1.0, "unbuffered": 0.25}
+
 # How the datagrams of nmsgtool are received: ways of work.py, and what they are called.
 UDP_WAYS = {
     "for": "for m in input",

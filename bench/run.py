@@ -26,6 +26,7 @@ import machine
 import rows
 import sides
 import udp
+import zeromq
 from rows import Command, Row
 from sides import Side, Tool, WorkerError
 
@@ -133,6 +134,7 @@ class Bench:
         self.checked: set[tuple[str, str]] = set()
         self.rows: list[Figures] = []
         self.transfers: list[Figures] = []
+        self.zeromq: list[Figures] = []
         self.instructions: list[Figures] = []
         self.errors: list[str] = []
 
@@ -348,6 +350,48 @@ class Bench:
             self.udp_rows(is_buffered)
         self.tool_rows()
 
+    # -- ZeroMQ --
+
+    def zeromq_rows(self) -> None:
+        if "zmq" not in self.options.only and self.options.only:
+            return
+        own, peer = self.tools["ours"], self.tools.get("peer")
+        if not zeromq.is_there(own):
+            print("\nno ZeroMQ: this build lacks libzmq")
+            return
+        pairs = {"ours to ours": (own, own)}
+        if peer:
+            pairs |= {"ours to peer": (own, peer), "peer to ours": (peer, own)}
+            pairs |= {"peer to peer": (peer, peer)}
+        title = f"ZeroMQ over loopback, median of {self.options.runs}"
+        print(f"\n{title:<{LABEL_WIDTH}}{'containers/s':>14}{'messages/s':>12}{'+-':>6}")
+        for mode, share in rows.ZEROMQ_SHARE.items():
+            dataset = self.dataset("dnsdedupe", share)
+            measures: dict[str, Measure] = {
+                f"zmq {mode}, nmsgtool, {name}": functools.partial(
+                    zeromq.transfer, *tools, dataset, mode == "buffered"
+                )
+                for name, tools in pairs.items()
+            }
+            measures = {label: call for label, call in measures.items() if self.is_wanted(label)}
+            if measures:
+                for label, results in alternate(self.options.runs, measures).items():
+                    self.zeromq_line(label, results)
+
+    def zeromq_line(self, label: str, results: Any) -> None:
+        if isinstance(results, str):
+            print(f"{label:<{LABEL_WIDTH}}{'-':>14}")
+            side = "ours" if label.endswith("ours to ours") else "peer"
+            self.note_error(label, side, results)
+            self.zeromq.append({"label": label, "error": results})
+            return
+        rates = [result["messages"] / result["seconds"] for result in results]
+        containers = statistics.median(r["containers"] / r["seconds"] for r in results)
+        line = f"{label:<{LABEL_WIDTH}}{per_second(containers):>14}"
+        line += f"{per_second(statistics.median(rates)):>12}{spread({'rates': rates}):>6}"
+        print(line, flush=True)
+        self.zeromq.append({"label": label, "runs": results, "containers_per_sec": containers})
+
     # -- instructions --
 
     def count_instructions(self) -> None:
@@ -385,6 +429,7 @@ class Bench:
             ],
             "files": self.rows,
             "udp": self.transfers,
+            "zeromq": self.zeromq,
             "instructions": self.instructions,
         }
 
@@ -395,6 +440,7 @@ class Bench:
         self.files("Python, messages per second", rows.python_rows())
         self.files("Limits, messages per second", rows.limit_rows())
         self.sockets()
+        self.zeromq_rows()
         wants_instructions = self.options.instructions
         if wants_instructions or (wants_instructions is None and not self.has_peer):
             self.count_instructions()

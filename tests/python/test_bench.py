@@ -56,6 +56,18 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return found
 
 
+@pytest.mark.slow
+def test_zeromq_is_measured(results: Results) -> None:
+    try:
+        nmsg.open("zmq+tcp://127.0.0.1:*").close()
+    except nmsg.Error as error:
+        pytest.skip(str(error))
+    labels = [f"zmq {mode}, nmsgtool, ours to ours" for mode in rows.ZEROMQ_SHARE]
+    assert [entry["label"] for entry in results["zeromq"]] == labels
+    for entry in results["zeromq"]:
+        assert entry["containers_per_sec"] > 0
+
+
 def beside_a_peer(results: Results) -> Results:
     """As if a peer had been there that is ten times slower."""
     found = copy.deepcopy(results)
