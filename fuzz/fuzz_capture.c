@@ -48,12 +48,15 @@ options_of(uint8_t how, uint8_t link)
 static bool
 is_within(nm_span inner, nm_span outer)
 {
-    for (size_t i = 0; inner.len <= outer.len && i <= outer.len - inner.len; i++) {
+    if (inner.len == 0) {
+        return true;
+    }
+    for (size_t i = 0; outer.data != NULL && i + inner.len <= outer.len; i++) {
         if (memcmp(outer.data + i, inner.data, inner.len) == 0) {
             return true;
         }
     }
-    return inner.len == 0;
+    return false;
 }
 
 /* @param input  All that was fed, in which packets must lie unless they were put together, or their

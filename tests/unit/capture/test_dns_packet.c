@@ -36,7 +36,7 @@ sides_are_named_by_who_asks(void)
         octets o = {0};
         octets client = {0};
         octets server = {0};
-        nm_dns_packet p;
+        nm_dns_packet p = {.protocol = 0};
         dns_put_packet(&o, plan);
         size_t len = dns_put_client(&client, plan);
         (void)dns_put_server(&server, plan);
@@ -100,7 +100,7 @@ questions_are_taken_as_they_are(void)
         CHECK_CASE(rows[i].name);
         const dns_plan plan = {.client = 1};
         octets o = {0};
-        nm_dns_packet p;
+        nm_dns_packet p = {.protocol = 0};
         dns_put_ip(&o, &plan, 17, 0, 0, 8 + 4 + rows[i].len);
         octets_be(&o, 4000, 2);
         octets_be(&o, 53, 2);
@@ -138,7 +138,7 @@ the_length_of_udp_counts(void)
         CHECK_CASE(rows[i].name);
         const dns_plan plan = {.client = 1, .port = 1, .qname = "\1a"};
         octets o = {0};
-        nm_dns_packet p;
+        nm_dns_packet p = {.protocol = 0};
         dns_put_packet(&o, &plan);
         o.data[24] = (uint8_t)(rows[i].udp_len >> 8);
         o.data[25] = (uint8_t)rows[i].udp_len;
@@ -187,7 +187,7 @@ only_dns_ports_are_of_interest(void)
         CHECK_CASE(rows[i].name);
         const dns_plan plan = {.version = rows[i].version, .client = 1};
         octets o = {0};
-        nm_dns_packet p;
+        nm_dns_packet p = {.protocol = 0};
         dns_put_ip(&o, &plan, rows[i].protocol, 0, 0, rows[i].len);
         put_ports(&o, rows[i].source, rows[i].destination, rows[i].len);
         if (rows[i].protocol == 17) {
@@ -236,7 +236,7 @@ icmp_errors_about_dns_are_of_interest(void)
         CHECK_CASE(rows[i].name);
         const dns_plan about = {.client = 7, .port = 4000};
         octets o = {0};
-        nm_dns_packet p;
+        nm_dns_packet p = {.protocol = 0};
         put_icmp(&o, rows[i].type, &about, rows[i].protocol, rows[i].cited);
         CHECK_EQ(parse(octets_span(&o), &p), rows[i].status);
         if (rows[i].status == NM_OK) {

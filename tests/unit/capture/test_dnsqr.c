@@ -69,7 +69,7 @@ note(fixture *f, const nm_payload *payload)
     copy.data = octets_span(&f->data);
     CHECK_EQ(nm_message_decode(&f->last, &copy, &err), NM_OK);
     CHECK(f->last.schema == &nm_schema_base_dnsqr);
-    int64_t type = number_of(&f->last, "type");
+    size_t type = (size_t)number_of(&f->last, "type") % (sizeof type_letters - 1);
     size_t len = strlen(f->log);
     (void)snprintf(f->log + len, sizeof f->log - len, "%c%" PRId64 " ", type_letters[type],
                    number_of(&f->last, "id"));
@@ -538,7 +538,8 @@ the_resolvers_address_is_zeroed(void)
         CHECK_EQ(count_client(&f, version), 0);
         CHECK_EQ(number_of(&f.last, "resolver_address_zeroed"), 1);
         CHECK_EQ(bytes_of(&f.last, "query_ip", 0).len, version == 6 ? 16 : 4);
-        CHECK_EQ(bytes_of(&f.last, "response_ip", 0).data[0], 20);
+        nm_span other = bytes_of(&f.last, "response_ip", 0);
+        CHECK(other.len == (version == 6 ? 16 : 4) && other.data != NULL && other.data[0] == 20);
         teardown(&f);
     }
 }

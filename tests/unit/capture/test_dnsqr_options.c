@@ -92,8 +92,8 @@ static void
 variables_have_names(void)
 {
     for (size_t i = 0; i < NM_DNSQR_VARIABLE_COUNT; i++) {
-        CHECK(nm_dnsqr_variable_names[i] != NULL);
-        CHECK(strncmp(nm_dnsqr_variable_names[i], "DNSQR_", 6) == 0);
+        const char *name = nm_dnsqr_variable_names[i];
+        CHECK(name != NULL && strncmp(name, "DNSQR_", 6) == 0);
     }
 }
 

@@ -120,7 +120,7 @@ static void
 padding_is_not_kept_and_options_are(void)
 {
     fixture f;
-    nm_reassembled out;
+    nm_reassembled out = {.count = 0};
     setup(&f, &nm_ip_limits_default);
     static const uint8_t first[] = {0x46, 0,   0,   32,  0,   1,   0x20, 0,   64,  17,  0,  0,
                                     10,   0,   0,   1,   10,  0,   0,    2,   1,   1,   1,  1,
@@ -151,8 +151,8 @@ the_header_before_an_ipv6_fragment_header_is_patched(void)
                 'd',  'a', 't', 'a',
     };
     fixture f;
-    nm_reassembled out;
-    nm_ip_packet p;
+    nm_reassembled out = {.count = 0};
+    nm_ip_packet p = {.version = 0};
     setup(&f, &nm_ip_limits_default);
     CHECK_EQ(add_octets(f.r, nm_span_of(packet, sizeof packet), 0, &out), NM_OK);
     CHECK_EQ(out.datagram.len, sizeof packet - 8);
