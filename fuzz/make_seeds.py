@@ -18,6 +18,7 @@ from pathlib import Path
 import seeds_capture
 import seeds_dns
 import seeds_packet
+import seeds_savefile
 import seeds_text
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
@@ -556,6 +557,7 @@ TARGETS = {
     **seeds_capture.TARGETS,
     **seeds_dns.TARGETS,
     **seeds_packet.TARGETS,
+    **seeds_savefile.TARGETS,
     **seeds_text.TARGETS,
 }
 
