@@ -2,9 +2,9 @@
 /* Capture files: pcap (of both octet orders, with micro- and nanoseconds) and pcapng read packet by
  * packet from octets that may come in pieces, and pcap written.
  *
- *   while ((status = nm_savefile_next(s, buffered, &used, &packet, &err)) == NM_AGAIN) {
- *       drop `used` octets; at the end of the file nm_savefile_end(), else get some more
- *   }
+ *   status = nm_savefile_next(s, buffered, &used, &packet, &err);
+ *   drop `used` octets
+ *   if NM_AGAIN and none were used: get some more, and at the end of the file nm_savefile_end()
  *
  * Formats: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng. */
 #ifndef NM_CAPTURE_SAVEFILE_H
@@ -49,10 +49,10 @@ void nm_savefile_clear(nm_savefile *s);
 
 /** The next packet.
  *  @param octets    From the place that the calls before have come to.
- *  @param out_used  Octets to be left behind; written on NM_OK and NM_AGAIN.
+ *  @param out_used  Octets to be left behind, also where something is wrong behind them.
  *  @param out       Written on NM_OK only; borrows from `octets`.
  *  @param err       Optional; its offset is in `octets`.
- *  @return NM_OK; NM_AGAIN: there is none in what is left; and what nobody can read on behind:
+ *  @return NM_OK; NM_AGAIN: there is none yet; and what nobody can read on behind:
  *          NM_E_MAGIC: neither of the formats; NM_E_VERSION; NM_E_LIMIT: a packet that is longer
  *          than possible; NM_E_PARSE: a malformed block, packets of different link types;
  *          NM_E_NOMEM. */

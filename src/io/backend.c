@@ -3,6 +3,8 @@
  * transport whose library is not there stands at the end, and says what to install. */
 #include "io/backend.h"
 
+#include "io/packet_filter.h"
+#include "io/packet_options.h"
 #include "io/sink.h"
 #include "io/source.h"
 
@@ -52,7 +54,7 @@ nm_backend_fail(nm_backend backend, nm_error *err)
                         backends[backend].library, backends[backend].package);
 }
 
-/* -- what is not there -- */
+/* -- what opens them, in builds that lack them -- */
 
 #ifndef NM_HAVE_ZMQ
 
@@ -74,4 +76,74 @@ nm_zmq_sink_open(struct nm_zmq_endpoint *endpoint, nm_sink **out, nm_error *err)
     return nm_backend_fail(NM_BACKEND_ZMQ, err);
 }
 
+#endif
+
+#ifndef NM_HAVE_PCAP
+
+nm_status
+nm_packet_filter_new(const char *expression, bool is_formatted, uint32_t link_type,
+                     uint32_t snap_len, nm_packet_filter **out, nm_error *err)
+{
+    (void)expression;
+    (void)is_formatted;
+    (void)link_type;
+    (void)snap_len;
+    (void)out;
+    return nm_backend_fail(NM_BACKEND_PCAP, err);
+}
+
+/* There is none. */
+void
+nm_packet_filter_free(nm_packet_filter *filter)
+{
+    (void)filter;
+}
+
+bool
+nm_packet_filter_takes(const nm_packet_filter *filter, const nm_captured *packet)
+{
+    (void)filter;
+    (void)packet;
+    return true;
+}
+
+bool
+nm_packet_filter_is_about_ip(const nm_packet_filter *filter)
+{
+    (void)filter;
+    return false;
+}
+
+bool
+nm_packet_filter_passes(void *context, nm_span packet)
+{
+    (void)context;
+    (void)packet;
+    return true;
+}
+
+const char *
+nm_packet_filter_text(const nm_packet_filter *filter)
+{
+    (void)filter;
+    return "";
+}
+
+nm_status
+nm_interface_source_open(const char *name, const nm_packet_options *options, nm_source **out,
+                         nm_error *err)
+{
+    (void)name;
+    (void)options;
+    (void)out;
+    return nm_backend_fail(NM_BACKEND_PCAP, err);
+}
+
+nm_status
+nm_interface_source_filter(nm_source *source, const char *expression, nm_error *err)
+{
+    (void)source;
+    (void)expression;
+    return nm_backend_fail(NM_BACKEND_PCAP, err);
+}
 #endif

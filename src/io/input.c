@@ -7,6 +7,7 @@
 
 #include "io/fork_guard.h"
 #include "io/pace.h"
+#include "io/packet_decoder.h"
 #include "io/read_ahead.h"
 #include "io/socket_address.h"
 #include "io/source.h"
@@ -17,9 +18,10 @@
 struct nm_input {
     nm_input_options options;
     nm_source *source;
-    nm_read_ahead *ahead;  /* Stands between source and decoder; NULL: nothing does. */
-    nm_decoder *decoder;   /* Of containers, or */
-    nm_text_decoder *text; /* of text; the other is NULL. */
+    nm_read_ahead *ahead;       /* Stands between source and decoder; NULL: nothing does. */
+    nm_decoder *decoder;        /* Of containers, */
+    nm_text_decoder *text;      /* of text, or */
+    nm_packet_decoder *packets; /* of packets; the others are NULL. */
     nm_fork_mark fork_mark;
     nm_header_filter filter;
     const nm_container *container; /* NULL: none is being given out. */
@@ -38,7 +40,24 @@ static bool
 reads_ahead(const nm_input_options *options)
 {
     return nm_worker_pool_size(options->pool) > 0 && options->pace == NULL &&
-           options->format != NM_FORMAT_PRES;
+           options->format != NM_FORMAT_PRES && options->format != NM_FORMAT_PCAP;
+}
+
+static nm_status
+make_packet_decoder(nm_input *in, nm_error *err)
+{
+    const nm_packet_options *given = in->options.packets;
+    nm_packet_options options = given != NULL ? *given : nm_packet_options_default();
+    nm_status status = nm_packet_decoder_new(in->options.schema, &options, &in->packets, err);
+    in->options.packets = NULL;
+    if (status == NM_OK && in->source->has_kind) {
+        status = nm_packet_decoder_begin(in->packets, &in->source->kind, err);
+    }
+    if (status == NM_OK && in->source->kind.is_live &&
+        nm_packet_decoder_filter(in->packets) != NULL) {
+        status = nm_interface_source_filter(in->source, nm_packet_decoder_filter(in->packets), err);
+    }
+    return status;
 }
 
 /* What stands between the source and the messages. */
@@ -46,6 +65,9 @@ static nm_status
 make_decoder(nm_input *in, nm_error *err)
 {
     uint64_t seed = 0;
+    if (in->options.format == NM_FORMAT_PCAP) {
+        return make_packet_decoder(in, err);
+    }
     nm_status status = nm_random_u64(&seed, err);
     if (status != NM_OK) {
         return status;
@@ -117,6 +139,7 @@ nm_input_free(nm_input *in)
     in->source->ops->free(in->source);
     nm_decoder_free(in->decoder);
     nm_text_decoder_free(in->text);
+    nm_packet_decoder_free(in->packets);
     pthread_mutex_destroy(&in->decoding);
     free(in);
 }
@@ -156,13 +179,21 @@ skip_unwanted(nm_input *in)
     }
 }
 
+/* True when nothing is left of a frame once its container was given out. More messages than one may
+ * come of a packet; the source of packets knows when it has no more. */
+static bool
+clears_pending(const nm_input *in)
+{
+    return in->ahead == NULL && in->packets == NULL && in->source->ops->set_pending != NULL;
+}
+
 /* The container has been given out. */
 static void
 finish_container(nm_input *in)
 {
     in->container = NULL;
     in->frame = NULL;
-    if (in->ahead == NULL && in->source->ops->set_pending != NULL) {
+    if (clears_pending(in)) {
         in->source->ops->set_pending(in->source, /* is_pending= */ false);
     }
 }
@@ -240,7 +271,7 @@ nm_input_take_each(nm_input *in, nm_input_each *each, void *context, nm_error *e
 void
 nm_input_settle(nm_input *in)
 {
-    if (in->container != NULL && in->ahead == NULL && in->source->ops->set_pending != NULL) {
+    if (in->container != NULL && clears_pending(in)) {
         skip_unwanted(in);
         if (in->next >= in->container->count) {
             finish_container(in);
@@ -374,6 +405,19 @@ fill_from_ahead(nm_input *in, const nm_wait *wait, nm_error *err)
                              : decode_here(in, &frame->frame, err);
 }
 
+/* Have packets made a message of. */
+static nm_status
+fill_from_packets(nm_input *in, const nm_wait *wait, nm_error *err)
+{
+    in->container = NULL;
+    in->next = 0;
+    nm_status status = nm_packet_decoder_read(in->packets, in->source, wait, &in->container, err);
+    if (status != NM_OK) {
+        count_failure(in, status);
+    }
+    return status;
+}
+
 nm_status
 nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
 {
@@ -384,6 +428,9 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
     }
     if (status != NM_OK) {
         return status;
+    }
+    if (in->packets != NULL) {
+        return fill_from_packets(in, wait, err);
     }
     if (in->ahead != NULL) {
         return fill_from_ahead(in, wait, err);
@@ -533,9 +580,19 @@ nm_input_stats_get(nm_input *in)
     stats.datagrams = source.datagrams;
     stats.octets = source.octets;
     stats.kernel_lost = source.kernel_lost;
+    stats.interface_lost = source.interface_lost;
     stats.ring_full_ns = source.ring_full_ns;
     stats.receive_buffer_len = source.receive_buffer_len;
     return stats;
+}
+
+bool
+nm_input_capture_stats_get(nm_input *in, nm_capture_stats *out)
+{
+    if (in->packets != NULL) {
+        *out = nm_packet_decoder_stats(in->packets);
+    }
+    return in->packets != NULL;
 }
 
 int
@@ -545,7 +602,7 @@ nm_input_fileno(nm_input *in)
     int fd = in->source->ops->fileno(in->source);
     if (in->container != NULL) {
         nm_input_settle(in);
-    } else if (in->source->ops->set_pending != NULL) {
+    } else if (clears_pending(in)) {
         in->source->ops->set_pending(in->source, /* is_pending= */ false);
     }
     return fd;

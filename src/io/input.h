@@ -27,6 +27,7 @@
 /** Messages from one transport. */
 typedef struct nm_input nm_input;
 
+struct nm_packet_options;
 struct nm_text_options;
 struct nm_worker_pool;
 
@@ -35,16 +36,19 @@ enum { NM_INPUT_TEXTS_MAX = 2 /**< Forms of text that workers write. */ };
 /** Options of inputs; start from nm_input_options_default(). */
 typedef struct nm_input_options {
     nm_limits limits;
-    size_t ring_len;             /**< UDP: octets between receiver and reader. */
-    size_t receive_buffer_len;   /**< UDP: octets of kernel buffer to ask for. */
-    bool spreads_port;           /**< UDP: see nm_udp_source_options. */
-    uint64_t part_offset;        /**< Of nm_input_open_file(): the part of an NMSG file to read, */
-    uint64_t part_len;           /**< as nm_partition has it; 0: all of it. */
-    nm_format format;            /**< Of files and pipes. */
-    size_t line_len;             /**< Text: octets of the longest line. */
-    nm_aliases aliases;          /**< Text: names of operators and groups; borrowed. */
-    const nm_schema *schema;     /**< Presentation: of records without header line; or NULL. */
-    nm_span endline;             /**< Presentation: as nm_pres_options; borrowed. */
+    size_t ring_len;           /**< UDP: octets between receiver and reader. */
+    size_t receive_buffer_len; /**< UDP: octets of kernel buffer to ask for. */
+    bool spreads_port;         /**< UDP: see nm_udp_source_options. */
+    uint64_t part_offset;      /**< Of nm_input_open_file(): the part of an NMSG file to read, */
+    uint64_t part_len;         /**< as nm_partition has it; 0: all of it. */
+    nm_format format;          /**< Of files and pipes. */
+    size_t line_len;           /**< Text: octets of the longest line. */
+    nm_aliases aliases;        /**< Text: names of operators and groups; borrowed. */
+    const nm_schema *schema;   /**< Presentation: of records without header line; or NULL.
+                                    Packets: of the messages that are made of them. */
+    const struct nm_packet_options *packets; /**< Packets: borrowed while it is opened. NULL:
+                                    nm_packet_options_default(). */
+    nm_span endline;                         /**< Presentation: as nm_pres_options; borrowed. */
     bool is_undecoded;           /**< Messages are only handed on: their octets are not looked at,
                                     and their type is left NULL. */
     struct nm_pace *pace;        /**< Octets of containers a second; borrowed. NULL: no limit. */
@@ -69,7 +73,8 @@ typedef struct nm_input_stats {
     uint64_t octets;           /**< Read or received. */
     uint64_t bad_containers;   /**< Skipped: could not be decoded, or no container at all. */
     uint64_t bad_payloads;     /**< Skipped: CRC mismatch, not of the type they claim, bad lines. */
-    uint64_t kernel_lost;      /**< Datagrams dropped by the kernel at this socket. */
+    uint64_t kernel_lost;      /**< Datagrams or packets dropped by the kernel at this socket. */
+    uint64_t interface_lost;   /**< Packets dropped by the interface. */
     uint64_t sequence_lost;    /**< Containers missing by sequence number, wherever lost. */
     uint64_t fragments_lost;   /**< Containers given up because pieces never came. */
     uint64_t ring_full_ns;     /**< Time during which the reader kept the receiver waiting. */
@@ -94,6 +99,12 @@ NM_MUST_CHECK nm_status nm_input_open_memory(nm_span octets, const nm_input_opti
  *  there is enough of it. */
 NM_MUST_CHECK nm_status nm_input_open_fed(const nm_input_options *options, nm_input **out,
                                           nm_error *err);
+
+/** Make messages of `options->schema` of the packets on an interface.
+ *  @return NM_OK, NM_E_NOMEM; NM_E_SYSTEM; NM_E_ARGUMENT: as nm_packet_decoder_new() and
+ *          nm_packet_decoder_begin(); NM_E_ABSENT: there is no libpcap in this build. */
+NM_MUST_CHECK nm_status nm_input_open_interface(const char *name, const nm_input_options *options,
+                                                nm_input **out, nm_error *err);
 
 struct nm_source;
 
@@ -230,9 +241,15 @@ nm_header_filter nm_input_filter(const nm_input *in);
 /** Counts so far. Never waits. */
 nm_input_stats nm_input_stats_get(nm_input *in);
 
+struct nm_capture_stats;
+
+/** The same of packets. @return false: the input has none. */
+bool nm_input_capture_stats_get(nm_input *in, struct nm_capture_stats *out);
+
 /** Descriptor to poll for input: that of the file (-1: there is none), or for sockets one that is
- *  readable from the moment a message may be had until the last one was taken. Belongs to the
- *  input. Ends the loan of nm_input_take(). */
+ *  readable from the moment a message may be had until the last one was taken. That of an
+ *  interface is readable also for packets that no message comes of, and once a second. Belongs to
+ *  the input. Ends the loan of nm_input_take(). */
 int nm_input_fileno(nm_input *in);
 
 /** Descriptor of the socket or file itself. Belongs to the input. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "io/input.h"
+#include "io/packet_options.h"
 #include "io/socket_address.h"
 #include "io/source.h"
 
@@ -23,6 +24,9 @@ nm_input_options_default(void)
 static nm_status
 open_source(int fd, bool owns_fd, const nm_input_options *options, nm_source **out, nm_error *err)
 {
+    if (options->format == NM_FORMAT_PCAP) {
+        return nm_savefile_source_open(fd, owns_fd, /* memory= */ NULL, out, err);
+    }
     return options->format == NM_FORMAT_NMSG
                ? nm_file_source_open(fd, owns_fd, &options->limits, out, err)
                : nm_line_source_open(fd, owns_fd, options->line_len,
@@ -83,12 +87,34 @@ nm_status
 nm_input_open_memory(nm_span octets, const nm_input_options *options, nm_input **out, nm_error *err)
 {
     nm_source *source = NULL;
-    nm_status status = open_source(/* fd= */ -1, /* owns_fd= */ false, options, &source, err);
+    bool has_packets = options->format == NM_FORMAT_PCAP;
+    nm_status status =
+        has_packets
+            ? nm_savefile_source_open(/* fd= */ -1, /* owns_fd= */ false, &octets, &source, err)
+            : open_source(/* fd= */ -1, /* owns_fd= */ false, options, &source, err);
     if (status != NM_OK) {
         return status;
     }
-    nm_stream_lend(source->ops->stream(source), octets);
+    if (!has_packets) {
+        nm_stream_lend(source->ops->stream(source), octets);
+    }
     return nm_input_open_source(source, options, out, err);
+}
+
+nm_status
+nm_input_open_interface(const char *name, const nm_input_options *options, nm_input **out,
+                        nm_error *err)
+{
+    nm_packet_options packets = nm_packet_options_default();
+    nm_source *source = NULL;
+    nm_status status = nm_interface_source_open(
+        name, options->packets != NULL ? options->packets : &packets, &source, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    nm_input_options fitting = *options;
+    fitting.format = NM_FORMAT_PCAP;
+    return nm_input_open_source(source, &fitting, out, err);
 }
 
 nm_status

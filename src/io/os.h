@@ -32,6 +32,23 @@ void nm_event_unset(const nm_event *event);
  *  for. Close it with close(); before the others, or after them.
  *  @return NM_OK, NM_E_SYSTEM: also where there is no such thing. */
 NM_MUST_CHECK nm_status nm_watch_open(const int *fds, size_t count, int *out, nm_error *err);
+/** One descriptor to poll for three reasons, where the system has such a thing; else for the first
+ *  of them only. */
+typedef struct nm_alarm {
+    int fd;       /**< Readable while the watched descriptor or the flag is, and when it is time. */
+    int timer_fd; /**< -1: there is none. */
+    nm_event flag;
+} nm_alarm;
+
+/** @param fd  Watched; belongs to the caller.  @param interval_ms  It is time every so often.
+ *  @return NM_OK, NM_E_SYSTEM. */
+NM_MUST_CHECK nm_status nm_alarm_open(int fd, int interval_ms, nm_alarm *out, nm_error *err);
+
+/** Accepts one whose descriptors are -1. */
+void nm_alarm_close(nm_alarm *alarm);
+
+/** Be readable because of time from the next time on only. */
+void nm_alarm_rest(const nm_alarm *alarm);
 
 enum {
     NM_DATAGRAM_MAX = 65535, /**< Octets of the largest UDP datagram, rounded up. */

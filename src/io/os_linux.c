@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "io/os.h"
@@ -79,6 +80,55 @@ nm_watch_open(const int *fds, size_t count, int *out, nm_error *err)
     *out = epoll_fd;
     return NM_OK;
 }
+
+nm_status
+nm_alarm_open(int fd, int interval_ms, nm_alarm *out, nm_error *err)
+{
+    nm_alarm a = {.fd = -1, .timer_fd = -1, .flag = {-1, -1}};
+    struct timespec interval = {.tv_sec = interval_ms / 1000,
+                                .tv_nsec = (long)(interval_ms % 1000) * 1000000};
+    struct itimerspec times = {.it_interval = interval, .it_value = interval};
+    a.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    nm_status status = nm_event_open(&a.flag, err);
+    if (status == NM_OK && (a.timer_fd < 0 || timerfd_settime(a.timer_fd, 0, &times, NULL) != 0)) {
+        status = nm_error_set_system(err, errno, "no timer");
+    }
+    if (status == NM_OK) {
+        const int fds[] = {fd, a.timer_fd, a.flag.read_fd};
+        status = nm_watch_open(fds, sizeof fds / sizeof *fds, &a.fd, err);
+    }
+    if (status != NM_OK) {
+        nm_alarm_close(&a);
+        return status;
+    }
+    *out = a;
+    return NM_OK;
+}
+
+void
+nm_alarm_close(nm_alarm *alarm)
+{
+    if (alarm->fd >= 0) {
+        (void)close(alarm->fd); /* Nothing to be done about a failure, here and below. */
+    }
+    if (alarm->timer_fd >= 0) {
+        (void)close(alarm->timer_fd);
+    }
+    nm_event_close(&alarm->flag);
+    alarm->fd = -1;
+    alarm->timer_fd = -1;
+}
+
+void
+nm_alarm_rest(const nm_alarm *alarm)
+{
+    uint64_t times;
+    /* Fails only when it is not time. */
+    ssize_t ignored = read(alarm->timer_fd, &times, sizeof times);
+    (void)ignored;
+}
+
+/* -- datagrams -- */
 
 enum {
     RECEIVE_BATCH = 64,

@@ -66,6 +66,27 @@ nm_watch_open(const int *fds, size_t count, int *out, nm_error *err)
     return nm_error_set_system(err, ENOSYS, "no descriptor for several others on this system");
 }
 
+nm_status
+nm_alarm_open(int fd, int interval_ms, nm_alarm *out, nm_error *err)
+{
+    (void)interval_ms;
+    *out = (nm_alarm){.fd = fd, .timer_fd = -1};
+    return nm_event_open(&out->flag, err);
+}
+
+void
+nm_alarm_close(nm_alarm *alarm)
+{
+    nm_event_close(&alarm->flag);
+    alarm->fd = -1;
+}
+
+void
+nm_alarm_rest(const nm_alarm *alarm)
+{
+    (void)alarm;
+}
+
 struct nm_receive_batch {
     struct sockaddr_storage sender;
     nm_span octets; /* The datagram. */

@@ -10,34 +10,51 @@
 #include "wire/limits.h"
 #include "wire/sender.h"
 
-/** One container, or line of text, as a transport delivers it. */
+/** One container, line of text or packet, as a transport delivers it. */
 typedef struct nm_frame {
     nm_span octets;   /**< With the container's header; borrowed until the next call of next(). */
     nm_sender sender; /**< All zero where there is only one. */
     uint64_t offset;  /**< In a file; 0 elsewhere. */
     uint64_t line;    /**< Number of the line, counted from 1; 0 for containers. */
+    int64_t time_sec; /**< Of packets: when they were captured. */
+    uint32_t time_nsec;
+    uint32_t wire_len; /**< Of packets: octets that there were. */
 } nm_frame;
+
+/** What is known of all packets of a source. */
+typedef struct nm_packet_kind {
+    uint32_t link_type; /**< nm_link_type. */
+    uint32_t snap_len;  /**< Octets of a packet that are captured at most. */
+    bool is_live;       /**< They come from an interface. */
+} nm_packet_kind;
 
 /** What a transport counts by itself. */
 typedef struct nm_source_counts {
     uint64_t octets;           /**< Read or received, whatever their content. */
     uint64_t datagrams;        /**< Received; 0 for streams. */
-    uint64_t kernel_lost;      /**< Datagrams that the kernel dropped at this socket. */
+    uint64_t kernel_lost;      /**< Datagrams or packets that the kernel dropped at this socket. */
+    uint64_t interface_lost;   /**< Packets that the interface or its driver dropped. */
     uint64_t ring_full_ns;     /**< Time during which nothing was received because nobody read. */
     size_t receive_buffer_len; /**< Octets of kernel buffer granted. */
 } nm_source_counts;
 
 typedef struct nm_source nm_source;
+struct nm_captured;
 
 /** The functions of a transport. All are called by one thread at a time. */
 typedef struct nm_source_ops {
-    /** The next container or line. Waits as `wait` allows (not at all when NULL).
-     *  NM_OK (the number of a line may be 0: there is none yet); NM_END; NM_AGAIN; NM_STOPPED;
+    /** The next container, line or packet. Waits as `wait` allows (not at all when NULL).
+     *  NM_OK (the number of a line may be 0, and a packet may have no octets: there is none yet);
+     *  NM_END; NM_AGAIN; NM_STOPPED;
      *  or an error:
      *  NM_E_SYSTEM and NM_E_NOMEM; where a stream's framing is lost NM_E_MAGIC, NM_E_VERSION,
      *  NM_E_LIMIT, NM_E_TRUNCATED with the offset in the stream, which end the source as its flag
      *  says; NM_E_LIMIT for a line that is too long, which is skipped. */
     nm_status (*next)(nm_source *source, const nm_wait *wait, nm_frame *out, nm_error *err);
+
+    /** Of packets: the next one, if it is at hand. Neither waits nor reads. NULL: there is only
+     *  next(). @return false: next() tells why. */
+    bool (*packet)(nm_source *source, struct nm_captured *out);
 
     /** Messages of the last frame are left (true) or all taken (false): the descriptor of fileno()
      *  is readable while there is something to be had. May be NULL. */
@@ -74,6 +91,8 @@ struct nm_source {
     bool counts_sequence; /**< Gaps in sequence numbers are losses (sockets). */
     bool is_quick;        /**< next() without waiting takes little time. */
     bool has_ended;       /**< Nothing more comes out of next(). */
+    bool has_kind;        /**< Of packets: `kind` is known, as from before the first on. */
+    nm_packet_kind kind;
 };
 
 /** Containers from a file, pipe or other stream of octets.
@@ -108,6 +127,28 @@ struct nm_zmq_endpoint;
  *  @return NM_OK, NM_E_ARGUMENT, NM_E_NOMEM, NM_E_SYSTEM, NM_E_ABSENT. */
 NM_MUST_CHECK nm_status nm_zmq_source_open(struct nm_zmq_endpoint *endpoint,
                                            const nm_limits *limits, nm_source **out, nm_error *err);
+/** Packets from a capture file (capture/savefile.h), which may be a pipe or other stream.
+ *
+ *  Of files and of memory the header is read now, as far as it is there.
+ *  @param fd      As nm_file_source_open().
+ *  @param memory  To be read in place of a descriptor, which is then -1; borrowed. NULL: none.
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; what is no capture file: NM_E_MAGIC, NM_E_VERSION,
+ *          NM_E_TRUNCATED, NM_E_PARSE, NM_E_LIMIT. */
+NM_MUST_CHECK nm_status nm_savefile_source_open(int fd, bool owns_fd, const nm_span *memory,
+                                                nm_source **out, nm_error *err);
+
+struct nm_packet_options;
+
+/** Packets from an interface.
+ *  @return NM_OK, NM_E_NOMEM; NM_E_SYSTEM with the words of libpcap; NM_E_ABSENT. */
+NM_MUST_CHECK nm_status nm_interface_source_open(const char *name,
+                                                 const struct nm_packet_options *options,
+                                                 nm_source **out, nm_error *err);
+
+/** Have the kernel drop packets of such a source.
+ *  @param expression  Of libpcap.  @return NM_OK, NM_E_ARGUMENT, NM_E_ABSENT. */
+NM_MUST_CHECK nm_status nm_interface_source_filter(nm_source *source, const char *expression,
+                                                   nm_error *err);
 
 /** Options of a UDP source. */
 typedef struct nm_udp_source_options {

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands between a source of packets and src/capture. */
+#include "io/packet_decoder.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/ascii.h"
+#include "io/packet_filter.h"
+#include "message/schema/tables.h"
+
+enum {
+    PACKETS_MAX = 256, /* Without a message, before whoever reads has a look around. */
+    LATE_SEC = 2,      /* A packet that is on its way from the kernel is no older. */
+    USEC = 1000,
+};
+
+struct nm_packet_decoder {
+    const nm_schema *schema;
+    nm_packet_options options;
+    nm_dnsqr_options dnsqr;
+    nm_buffer expression; /* Of the filter, NUL-terminated; empty: there is none. */
+    nm_buffer names[2];   /* Excluded and included, that the options borrow. */
+    bool is_formatted;    /* The expression is of lists of addresses. */
+    bool is_live;
+    nm_packet_filter *filter;
+    nm_capture *capture; /* NULL: the link type is not known yet. */
+    nm_payload payload;
+    nm_container container; /* Of this payload. */
+    nm_status ending;       /* NM_OK: there may be more packets. */
+    nm_error ending_detail;
+    uint64_t unwanted;    /* Packets that the filter kept back. */
+    pthread_mutex_t lock; /* Held while packets are worked on: its counts are read elsewhere. */
+};
+
+/* -- setting up -- */
+
+static nm_status
+copy_text(const char *text, nm_buffer *out)
+{
+    return text != NULL ? nm_buffer_append(out, nm_span_of(text, strlen(text))) : NM_OK;
+}
+
+static bool
+is_blank(const char *text)
+{
+    while (nm_ascii_is_space((uint8_t)*text)) {
+        text++;
+    }
+    return *text == '\0';
+}
+
+/* The filter that was given, or that of the lists of addresses. */
+static nm_status
+make_expression(nm_packet_decoder *d, nm_error *err)
+{
+    const char *filter = d->options.filter;
+    const char *authorities = d->options.dnsqr[NM_DNSQR_AUTH_ADDRS];
+    const char *resolvers = d->options.dnsqr[NM_DNSQR_RES_ADDRS];
+    nm_status status = NM_OK;
+    if (filter != NULL && !is_blank(filter)) {
+        status = copy_text(filter, &d->expression);
+    } else if (d->schema == &nm_schema_base_dnsqr && (authorities != NULL || resolvers != NULL)) {
+        d->is_formatted = true;
+        status = nm_dnsqr_filter_format(authorities, resolvers, d->dnsqr.mode, &d->expression, err);
+    } else {
+        return NM_OK;
+    }
+    if (status == NM_OK) {
+        status = nm_buffer_append(&d->expression, nm_span_of("", 1));
+    }
+    return status;
+}
+
+static nm_status
+set_dnsqr(nm_packet_decoder *d)
+{
+    const char *const *values = d->options.dnsqr;
+    d->dnsqr = nm_dnsqr_options_default;
+    nm_dnsqr_options_set(values, &d->dnsqr);
+    nm_status status = copy_text(values[NM_DNSQR_FILTER_QNAMES_EXCLUDE], &d->names[0]);
+    if (status == NM_OK) {
+        status = copy_text(values[NM_DNSQR_FILTER_QNAMES_INCLUDE], &d->names[1]);
+    }
+    d->dnsqr.names_excluded = nm_buffer_span(&d->names[0]);
+    d->dnsqr.names_included = nm_buffer_span(&d->names[1]);
+    return status;
+}
+
+static nm_status
+set_up(nm_packet_decoder *d, nm_error *err)
+{
+    nm_status status = set_dnsqr(d);
+    if (status == NM_OK) {
+        status = make_expression(d, err);
+    }
+    if (status == NM_E_NOMEM) {
+        return nm_error_set(err, status, 0, "no memory for an input of packets");
+    }
+    for (size_t v = 0; v < NM_DNSQR_VARIABLE_COUNT; v++) {
+        d->options.dnsqr[v] = NULL; /* What is needed of them was copied. */
+    }
+    d->options.filter = NULL;
+    return status;
+}
+
+nm_status
+nm_packet_decoder_new(const nm_schema *schema, const nm_packet_options *options,
+                      nm_packet_decoder **out, nm_error *err)
+{
+    if (schema == NULL || !nm_capture_reads(schema)) {
+        return nm_error_set(err, NM_E_ARGUMENT, 0, "messages of %s%s are not made of packets",
+                            schema != NULL ? "the type " : "no type",
+                            schema != NULL ? schema->name : "");
+    }
+    nm_packet_decoder *d = calloc(1, sizeof *d);
+    if (d == NULL) {
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input of packets");
+    }
+    d->schema = schema;
+    d->options = *options;
+    nm_buffer_init(&d->expression, INT32_MAX, &nm_allocator_heap);
+    nm_buffer_init(&d->names[0], INT32_MAX, &nm_allocator_heap);
+    nm_buffer_init(&d->names[1], INT32_MAX, &nm_allocator_heap);
+    pthread_mutex_init(&d->lock, /* attributes= */ NULL);
+    nm_status status = set_up(d, err);
+    if (status != NM_OK) {
+        nm_packet_decoder_free(d);
+        return status;
+    }
+    *out = d;
+    return NM_OK;
+}
+
+void
+nm_packet_decoder_free(nm_packet_decoder *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    nm_capture_free(d->capture);
+    nm_packet_filter_free(d->filter);
+    nm_buffer_clear(&d->expression);
+    nm_buffer_clear(&d->names[0]);
+    nm_buffer_clear(&d->names[1]);
+    pthread_mutex_destroy(&d->lock);
+    free(d);
+}
+
+nm_status
+nm_packet_decoder_begin(nm_packet_decoder *d, const nm_packet_kind *kind, nm_error *err)
+{
+    nm_capture_options options = nm_capture_options_default(d->schema, kind->link_type);
+    nm_status status = nm_random_u64(&options.seed, err);
+    options.is_live = kind->is_live;
+    options.links = d->options.links;
+    options.fragments = d->options.fragments;
+    options.dnsqr = d->dnsqr;
+    d->is_live = kind->is_live;
+    if (status == NM_OK) {
+        status = nm_capture_check(&options, err);
+    }
+    if (status == NM_OK && d->expression.len > 0) {
+        status = nm_packet_filter_new((const char *)d->expression.data, d->is_formatted,
+                                      kind->link_type, kind->snap_len, &d->filter, err);
+    }
+    if (status == NM_OK && d->filter != NULL && nm_packet_filter_is_about_ip(d->filter)) {
+        options.passes = nm_packet_filter_passes;
+        options.passes_context = d->filter;
+    }
+    return status == NM_OK ? nm_capture_new(&options, &d->capture, err) : status;
+}
+
+const char *
+nm_packet_decoder_filter(const nm_packet_decoder *d)
+{
+    return d->filter != NULL ? nm_packet_filter_text(d->filter) : NULL;
+}
+
+/* -- packets in, messages out -- */
+
+void
+nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet)
+{
+    if (d->filter != NULL && !nm_packet_filter_takes(d->filter, packet)) {
+        d->unwanted++;
+        return;
+    }
+    if (d->options.keeps_nsec) {
+        nm_capture_feed(d->capture, packet);
+        return;
+    }
+    nm_captured captured = *packet;
+    captured.time_nsec -= captured.time_nsec % USEC;
+    nm_capture_feed(d->capture, &captured);
+}
+
+void
+nm_packet_decoder_finish(nm_packet_decoder *d, nm_status ending, const nm_error *detail)
+{
+    if (d->ending != NM_OK) {
+        return;
+    }
+    d->ending = ending;
+    if (detail != NULL && ending != NM_END) {
+        d->ending_detail = *detail;
+    }
+    if (d->capture != NULL) {
+        nm_capture_finish(d->capture);
+    }
+}
+
+/* All is given out: say so, or first why. */
+static nm_status
+end(nm_packet_decoder *d, nm_error *err)
+{
+    nm_status ending = d->ending;
+    d->ending = NM_END;
+    if (err != NULL && ending != NM_END) {
+        *err = d->ending_detail;
+    }
+    return ending;
+}
+
+nm_status
+nm_packet_decoder_next(nm_packet_decoder *d, const nm_container **out, nm_error *err)
+{
+    if (d->capture == NULL) {
+        return d->ending != NM_OK ? end(d, err) : NM_AGAIN;
+    }
+    nm_status status = nm_capture_next(d->capture, &d->payload, err);
+    if (status == NM_END) {
+        return end(d, err);
+    }
+    if (status == NM_OK) {
+        d->container = (nm_container){.payloads = &d->payload, .count = 1};
+        *out = &d->container;
+    }
+    return status;
+}
+
+/* Nothing comes from an interface: tell how late it is. */
+static void
+tick(nm_packet_decoder *d)
+{
+    struct timespec now = {.tv_sec = 0};
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
+    nm_capture_tick(d->capture, now.tv_sec - LATE_SEC, (uint32_t)now.tv_nsec);
+}
+
+/* Hand over what the source gave.
+ * @return NM_OK: something was done; NM_AGAIN, NM_STOPPED. */
+static nm_status
+use(nm_packet_decoder *d, nm_source *source, nm_status status, const nm_frame *frame,
+    nm_error *detail)
+{
+    if (status == NM_OK && d->capture == NULL && source->has_kind) {
+        status = nm_packet_decoder_begin(d, &source->kind, detail);
+        source->has_ended = source->has_ended || status != NM_OK;
+    }
+    if (status == NM_OK && frame->octets.data != NULL) {
+        nm_captured packet = {.octets = frame->octets,
+                              .len = frame->wire_len,
+                              .time_sec = frame->time_sec,
+                              .time_nsec = frame->time_nsec};
+        nm_packet_decoder_feed(d, &packet);
+        return NM_OK;
+    }
+    if (d->is_live && (status == NM_OK || status == NM_AGAIN)) {
+        tick(d);
+    }
+    if (status == NM_OK || status == NM_AGAIN || status == NM_STOPPED) {
+        return status;
+    }
+    nm_packet_decoder_finish(d, status, detail);
+    return NM_OK;
+}
+
+/* Have the source read, and perhaps wait: then without the lock. */
+static nm_status
+fetch(nm_packet_decoder *d, nm_source *source, const nm_wait *wait)
+{
+    nm_frame frame = {.offset = 0};
+    nm_error detail;
+    nm_status status = source->ops->next(source, /* wait= */ NULL, &frame, &detail);
+    if (status == NM_AGAIN && wait != NULL) {
+        pthread_mutex_unlock(&d->lock);
+        status = source->ops->next(source, wait, &frame, &detail);
+        pthread_mutex_lock(&d->lock);
+    }
+    return use(d, source, status, &frame, &detail);
+}
+
+/* As nm_packet_decoder_read(), with the lock. */
+static nm_status
+read_some(nm_packet_decoder *d, nm_source *source, const nm_wait *wait, const nm_container **out,
+          nm_error *err)
+{
+    nm_captured packet;
+    for (int n = 0; n < PACKETS_MAX; n++) {
+        nm_status status = nm_packet_decoder_next(d, out, err);
+        if (status != NM_AGAIN) {
+            return status;
+        }
+        if (d->capture != NULL && source->ops->packet != NULL &&
+            source->ops->packet(source, &packet)) {
+            nm_packet_decoder_feed(d, &packet);
+            continue;
+        }
+        status = fetch(d, source, n == 0 ? wait : NULL);
+        if (status != NM_OK) {
+            nm_status given = nm_packet_decoder_next(d, out, err); /* What the time has brought. */
+            return given != NM_AGAIN ? given : n > 0 && wait != NULL ? NM_OK : status;
+        }
+    }
+    return NM_OK;
+}
+
+nm_status
+nm_packet_decoder_read(nm_packet_decoder *d, nm_source *source, const nm_wait *wait,
+                       const nm_container **out, nm_error *err)
+{
+    pthread_mutex_lock(&d->lock);
+    nm_status status = read_some(d, source, wait, out, err);
+    pthread_mutex_unlock(&d->lock);
+    return status;
+}
+
+nm_capture_stats
+nm_packet_decoder_stats(nm_packet_decoder *d)
+{
+    nm_capture_stats stats = {.packets = 0};
+    pthread_mutex_lock(&d->lock);
+    if (d->capture != NULL) {
+        stats = nm_capture_stats_get(d->capture);
+    }
+    stats.packets += d->unwanted;
+    stats.unwanted += d->unwanted;
+    pthread_mutex_unlock(&d->lock);
+    return stats;
+}
