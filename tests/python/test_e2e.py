@@ -16,6 +16,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import nmsg_packets as packets
 import nmsg_wire as wire
 import pytest
 from nmsg_support import PATIENCE_SEC
@@ -33,7 +34,7 @@ until grep -q "$entry" /proc/net/udp; do sleep 0.02; done
 """
 
 # What a build may lack is tested where it is there.
-NEEDS = {"bpf": "readpcap", "readzchan": "readzsock", "kafkakey": "writekafka"}
+NEEDS = {"readzchan": "readzsock", "kafkakey": "writekafka"}
 
 
 def connections(count: int) -> list[wire.Payload]:
@@ -70,6 +71,11 @@ def make_inputs(folder: Path, port: int) -> None:
         + wire.frame(b"\xff" * 9)
         + wire.container(ten[3])
     )
+    capture = packets.some_dns()
+    (folder / "dns.pcap").write_bytes(capture.pcap())
+    (folder / "dns.pcapng").write_bytes(capture.pcapng(">"))
+    (folder / "tagged.pcap").write_bytes(packets.some_dns((0x88A8, 0x8100)).pcap())
+    (folder / "cut.pcap").write_bytes(capture.pcap()[:-5])
     (folder / "operators").write_text("5 example\n6 other\n")
     (folder / "groups").write_text("7 seven\n8 eight\n")
     (folder / "channels").write_text(f"here 127.0.0.1/{port}\n")
@@ -110,7 +116,7 @@ def execute(name: str, folder: Path, port: int) -> dict[str, str]:
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str, tmp_path: Path, unused_port: int, request: pytest.FixtureRequest) -> None:
     result = execute(name, tmp_path, unused_port)
-    if "which this build lacks" in result["stderr"]:
+    if "this build lacks" in result["stderr"]:
         pytest.skip(result["stderr"].splitlines()[0])
     for suffix, text in result.items():
         path = FOLDER / f"{name}.{suffix}"
@@ -124,7 +130,7 @@ def test_case(name: str, tmp_path: Path, unused_port: int, request: pytest.Fixtu
 def options(tmp_path: Path) -> dict[str, str]:
     """The options of this tool: name and letter, by what --help says."""
     shown = run("-h", cwd=tmp_path).stderr.decode()
-    return {name: letter for letter, name in re.findall(r"^  (-\w|  ).? --(\w+)", shown, re.M)}
+    return {name: letter for letter, name in re.findall(r"^  (-\w|  ).? --([\w-]+)", shown, re.M)}
 
 
 def is_lacking(name: str, tmp_path: Path) -> bool:

@@ -114,6 +114,31 @@ def test_presentation(name: str, tmp_path: Path) -> None:
     assert TIME.sub(b'{"time":"@TIME@"', done.stdout) == want
 
 
+def skip_without_libpcap(stderr: bytes) -> None:
+    if b"this build lacks libpcap" in stderr:
+        pytest.skip("this build lacks libpcap")
+
+
+CAPTURES = [(name, mode) for name, modes in MANIFEST.get("pcap", {}).items() for mode in modes]
+
+
+@pytest.mark.parametrize(("name", "mode"), CAPTURES or [("-", "-")])
+def test_captures(name: str, mode: str, tmp_path: Path) -> None:
+    meta = MANIFEST["pcap"][name][mode]
+    source = FOLDER / "pcap" / f"{name}.pcap"
+    for option, suffix, status in (
+        ("-w", ".nmsg", "rc"),
+        ("-o", ".pres", "pres_rc"),
+        ("-J", ".json", "json_rc"),
+    ):
+        done = run("-p", source, *meta["args"], option, "out", cwd=tmp_path, env=meta["env"])
+        skip_without_libpcap(done.stderr)
+        assert done.returncode == meta[status]
+        want = expected("pcap", f"{name}.{mode}", suffix)
+        written = (tmp_path / "out").read_bytes() if (tmp_path / "out").exists() else None
+        assert written == want if want is not None else not written
+
+
 @cases("datagrams")
 def test_datagrams(name: str, tmp_path: Path, unused_port: int) -> None:
     folder = FOLDER / "datagrams" / name
@@ -147,8 +172,6 @@ def usage_errors(text: bytes) -> list[bytes]:
 @cases("cli")
 def test_command_lines(name: str, tmp_path: Path) -> None:
     meta: dict[str, Any] = MANIFEST["cli"][name]
-    if meta["args"][:1] == ["-p"]:
-        pytest.skip("captures are not in this build")
     folder = FOLDER / "cli"
     for source in meta["inputs"]:
         shutil.copy(folder / "inputs" / source, tmp_path / source)
@@ -167,20 +190,23 @@ def test_what_another_gets_wrong(name: str, tmp_path: Path) -> None:
     meta = MANIFEST["defects"][name]
     words = meta.get("args", [])
     folder = FOLDER / "defects"
-    if meta.get("input", "").endswith(".pcap"):
-        pytest.skip("captures are not in this build")
+    env = meta.get("env", {})
     for kind in ("json", "pres"):
         option = {"json": "-J", "pres": "-o"}[kind]
         if (folder / f"{name}.in.{kind}").exists():
             read, option = {"json": "-j", "pres": "-f"}[kind], "-J"
             source, rest = folder / f"{name}.in.{kind}", words[1:]
             want = expected("defects", name, ".want.json")
+        elif meta.get("input", "").endswith(".pcap"):
+            rest = words or ["-V", "base", "-T", "dnsqr"]
+            read, source = "-p", folder / meta["input"]
+            want = expected("defects", name, f".want.{kind}")
         elif (folder / f"{name}.nmsg").exists():
             read, source, rest = "-r", folder / f"{name}.nmsg", words
             want = expected("defects", name, f".want.{kind}")
         else:
             continue
-        done = run(read, source, *rest, option, "-", cwd=tmp_path)
+        done = run(read, source, *rest, option, "-", cwd=tmp_path, env=env)
         assert done.returncode in (0, 1)
         if want is not None:
             hides = b"@TIME@" in want

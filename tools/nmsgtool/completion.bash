@@ -36,6 +36,14 @@ _nmsgtool() {
         --readif | \
         -b | \
         --bpf | \
+        --fragments | \
+        --fragment-timeout | \
+        --dnsqr-timeout | \
+        --dnsqr-queries | \
+        --dnsqr-exclude | \
+        --dnsqr-include | \
+        --dnsqr-auth | \
+        --dnsqr-res | \
         -L | \
         --readzsock | \
         -Z | \
@@ -69,6 +77,18 @@ _nmsgtool() {
         -M | \
         --statsmod)
         COMPREPLY=()
+        return
+        ;;
+    --links)
+        mapfile -t COMPREPLY < <(compgen -W "usual all" -- "$word")
+        return
+        ;;
+    --dnsqr-only)
+        mapfile -t COMPREPLY < <(compgen -W "queries responses" -- "$word")
+        return
+        ;;
+    --dnsqr-rd)
+        mapfile -t COMPREPLY < <(compgen -W "0 1" -- "$word")
         return
         ;;
     --zlevel)
@@ -117,6 +137,18 @@ _nmsgtool() {
         --readif
         -b
         --bpf
+        --links
+        --fragments
+        --fragment-timeout
+        --dnsqr-timeout
+        --dnsqr-queries
+        --dnsqr-only
+        --dnsqr-rd
+        --dnsqr-exclude
+        --dnsqr-include
+        --dnsqr-auth
+        --dnsqr-res
+        --dnsqr-zero
         -L
         --readzsock
         -Z

@@ -58,7 +58,7 @@ finish(tool *t, tool_inlet *inlet, nm_status status, const nm_error *err)
         }
         return false;
     }
-    if (!inlet->is_text) {
+    if (!inlet->is_text && !inlet->is_pcap) {
         nm_input_set_filter(inlet->in, &t->settings.filter);
     }
     if (nm_relay_add_input(t->relay, inlet->in, &failure) != NM_OK) {
@@ -66,11 +66,13 @@ finish(tool *t, tool_inlet *inlet, nm_status status, const nm_error *err)
         return false;
     }
     tool_tell(t, "%s input: %s",
-              inlet->is_zmq      ? "nmsg ZMQ"
-              : inlet->is_socket ? "nmsg socket"
-              : inlet->is_pres   ? "nmsg pres"
-              : inlet->is_text   ? "nmsg json"
-                                 : "nmsg file",
+              inlet->is_zmq         ? "nmsg ZMQ"
+              : inlet->is_socket    ? "nmsg socket"
+              : inlet->is_interface ? "pcap interface"
+              : inlet->is_pcap      ? "pcap file"
+              : inlet->is_pres      ? "nmsg pres"
+              : inlet->is_text      ? "nmsg json"
+                                    : "nmsg file",
               inlet->name);
     return true;
 }
@@ -185,6 +187,85 @@ tool_open_endpoints(tool *t)
     return is_open;
 }
 
+/* -- packets -- */
+
+/* In the words that scripts know: what is not to be opened, or what cannot be made of packets. */
+static bool
+fail_packets(const tool_inlet *inlet, nm_status status, const nm_error *err)
+{
+    if (status == NM_E_ARGUMENT) {
+        tool_say("nmsg_input_open_pcap() failed: %s", err->message);
+    } else {
+        bool is_unknown = err->sys_errno != 0 && !inlet->is_interface;
+        tool_say("unable to add pcap %s input %s: %s%s%s",
+                 inlet->is_interface ? "interface" : "file", inlet->name, err->message,
+                 is_unknown ? ": " : "", is_unknown ? strerror(err->sys_errno) : "");
+    }
+    return false;
+}
+
+static bool
+open_interface(tool *t, const char *text)
+{
+    char name[TOOL_INTERFACE_ROOM];
+    nm_error err;
+    nm_packet_options packets = t->settings.packets;
+    nm_input_options options = input_options(t);
+    options.packets = &packets;
+    if (tool_interface_parse(text, name, &packets, &err) != NM_OK) {
+        tool_say("%s", err.message);
+        return false;
+    }
+    tool_inlet *inlet = add_inlet(t, name);
+    if (inlet == NULL) {
+        return no_memory();
+    }
+    inlet->is_interface = true;
+    inlet->is_pcap = true;
+    nm_status status = nm_input_open_interface(name, &options, &inlet->in, &err);
+    return status == NM_OK ? finish(t, inlet, status, &err) : fail_packets(inlet, status, &err);
+}
+
+static bool
+open_capture(tool *t, const char *name)
+{
+    nm_error err;
+    nm_input_options options = input_options(t);
+    tool_inlet *inlet = add_inlet(t, name);
+    if (inlet == NULL) {
+        return no_memory();
+    }
+    inlet->is_pcap = true;
+    options.format = NM_FORMAT_PCAP;
+    options.packets = &t->settings.packets;
+    nm_status status = strcmp(name, "-") == 0
+                           ? nm_input_open_fd(STDIN_FILENO, &options, &inlet->in, &err)
+                           : nm_input_open_file(name, &options, &inlet->in, &err);
+    return status == NM_OK ? finish(t, inlet, status, &err) : fail_packets(inlet, status, &err);
+}
+
+bool
+tool_open_interfaces(tool *t)
+{
+    bool is_open = true;
+    for (size_t i = 0; is_open && i < t->options.read_interface.count; i++) {
+        is_open = open_interface(t, t->options.read_interface.items[i]);
+    }
+    return is_open;
+}
+
+bool
+tool_open_captures(tool *t)
+{
+    bool is_open = true;
+    for (size_t i = 0; is_open && i < t->options.read_pcap.count; i++) {
+        is_open = open_capture(t, t->options.read_pcap.items[i]);
+    }
+    return is_open;
+}
+
+/* -- files -- */
+
 bool
 tool_open_files(tool *t)
 {
@@ -287,7 +368,8 @@ count_bad(const tool *t, tool_inlet *inlet, uint64_t *counter, const nm_error *e
     } else if (inlet->is_text && !inlet->is_pres && counter != &inlet->bad_messages[err->code] &&
                err->code == NM_E_PARSE) {
         tool_say("%s: JSON parse error: %s", inlet->name, text);
-    } else if (inlet->is_text || inlet->is_socket || err->code == NM_E_SYSTEM) {
+    } else if (inlet->is_text || inlet->is_socket || inlet->is_interface ||
+               err->code == NM_E_SYSTEM) {
         tool_say("%s: %s", inlet->name, text);
     } else {
         tool_say("%s: at offset %" PRIu64 ": %s", inlet->name, err->offset, text);
@@ -352,10 +434,12 @@ tool_close_inputs(tool *t)
     for (size_t i = 0; i < t->inlet_count; i++) {
         tool_inlet *inlet = t->inlets[i];
         if (!inlet->is_socket || t->options.debug >= 2) {
-            tell_counts(inlet, inlet->bad_frames,
-                        inlet->is_pres   ? "record"
-                        : inlet->is_text ? "line"
-                                         : "container");
+            if (!inlet->is_pcap) { /* Of a capture nothing is read behind what is bad. */
+                tell_counts(inlet, inlet->bad_frames,
+                            inlet->is_pres   ? "record"
+                            : inlet->is_text ? "line"
+                                             : "container");
+            }
             tell_counts(inlet, inlet->bad_messages, "message");
         }
         nm_input_free(inlet->in);

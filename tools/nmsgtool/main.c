@@ -211,8 +211,6 @@ lacks_nothing(const tool *t)
         const char *what;
         bool is_there;
     } rows[] = {
-        {&o->read_interface, "-i needs libpcap"},
-        {&o->read_pcap, "-p needs libpcap"},
         {&o->read_zmq, "-L needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
         {&o->write_zmq, "-S needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
         {&o->read_zmq_channel, "-Z needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
@@ -235,7 +233,7 @@ open_all(tool *t)
 {
     static const char *const standard_output[] = {"-"};
     const tool_options *o = &t->options;
-    if (!lacks_nothing(t) || !tool_open_sockets(t) ||
+    if (!lacks_nothing(t) || !tool_open_captures(t) || !tool_open_sockets(t) ||
         !tool_open_outputs(t, TOOL_SOCKET, &o->write_sock) || !tool_open_endpoints(t) ||
         !tool_open_outputs(t, TOOL_ZMQ, &o->write_zmq) || !tool_open_files(t) ||
         !tool_open_outputs(t, TOOL_NMSG, &o->write_nmsg) || !tool_open_channels(t)) {
@@ -269,9 +267,11 @@ static void
 detach(const tool *t, int daemon_fd)
 {
     const tool_options *o = &t->options;
-    tool_daemon_ready(
-        daemon_fd, has_dash(&o->read_nmsg) || has_dash(&o->read_json) || has_dash(&o->read_pres),
-        has_dash(&o->write_nmsg) || has_dash(&o->write_json) || has_dash(&o->write_pres));
+    tool_daemon_ready(daemon_fd,
+                      has_dash(&o->read_nmsg) || has_dash(&o->read_json) ||
+                          has_dash(&o->read_pres) || has_dash(&o->read_pcap),
+                      has_dash(&o->write_nmsg) || has_dash(&o->write_json) ||
+                          has_dash(&o->write_pres));
 }
 
 /* -- running -- */
@@ -343,6 +343,24 @@ free_tool(tool *t)
     tool_options_clear(&t->options);
 }
 
+/* What the environment says about packets. Names that are none are told and left out. */
+static void
+add_environment(nm_packet_options *packets)
+{
+    static const nm_dnsqr_variable lists[] = {NM_DNSQR_FILTER_QNAMES_EXCLUDE,
+                                              NM_DNSQR_FILTER_QNAMES_INCLUDE};
+    nm_packet_options_from_environment(packets);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const char *text = packets->dnsqr[lists[i]];
+        nm_span list = nm_span_of(text, text != NULL ? strlen(text) : 0);
+        nm_span bad;
+        while (nm_dnsqr_names_next_bad(&list, &bad)) {
+            tool_say("dnsqr_filter_init: '%.*s' is no name of the DNS",
+                     (int)(bad.len < 200 ? bad.len : 200), (const char *)bad.data);
+        }
+    }
+}
+
 /* With the options: open, go to the background if need be, and run. */
 static int
 start(tool *t)
@@ -368,12 +386,16 @@ start(tool *t)
             return EXIT_FAILURE;
         }
     }
+    add_environment(&t->settings.packets);
+    /* Interfaces need rights that may be given up below. */
+    if (!make_relay(t, seed) || !make_pool(t) || !tool_open_interfaces(t)) {
+        return EXIT_FAILURE;
+    }
     if (o->pid_file != NULL) {
         pid_fd = open_pid_file(o->pid_file);
         pid_path = pid_fd >= 0 ? realpath(o->pid_file, NULL) : NULL;
     }
-    if ((o->user == NULL || tool_become(t, pid_fd)) && make_relay(t, seed) && make_pool(t) &&
-        open_all(t)) {
+    if ((o->user == NULL || tool_become(t, pid_fd)) && open_all(t)) {
         if (pid_fd >= 0) {
             write_pid(pid_fd);
         }

@@ -36,6 +36,17 @@ typedef struct tool_options {
     tool_list filters;
     tool_list statistics;
     const char *bpf;
+    const char *links;
+    const char *fragments;
+    const char *fragment_timeout;
+    const char *dnsqr_timeout;
+    const char *dnsqr_queries;
+    const char *dnsqr_only;
+    const char *dnsqr_rd;
+    const char *dnsqr_exclude;
+    const char *dnsqr_include;
+    const char *dnsqr_auth;
+    const char *dnsqr_res;
     const char *endline;
     const char *kafka_key;
     const char *kicker;
@@ -58,6 +69,7 @@ typedef struct tool_options {
     int64_t stats;
     unsigned debug;
     bool is_daemon;
+    bool is_zeroing;
     bool is_mirroring;
     bool is_randomized;
     bool is_unbuffered;

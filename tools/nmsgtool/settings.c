@@ -195,6 +195,9 @@ tool_settings_make(const tool_options *options, const nm_aliases *aliases, const
         out->schema == NULL) {
         status = usage(err, "reading presentation or pcap data requires -V, -T");
     }
+    if (status == NM_OK) {
+        status = tool_packet_settings_make(options, &out->packets, err);
+    }
     return status == NM_OK ? find_filters(options, seed, out, err) : status;
 }
 

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "filter/header_filter.h"
 #include "filter/sample.h"
+#include "io/packet_options.h"
 #include "message/alias.h"
 #include "message/header_change.h"
 #include "message/schema.h"
@@ -30,10 +31,11 @@ NM_MUST_CHECK nm_status tool_ports_parse(const char *text, char letter, tool_por
 
 /** What the options come to, as far as they are more than their texts. */
 typedef struct tool_settings {
-    const nm_schema *schema; /**< Of -V and -T; NULL: none. */
-    nm_header_filter filter; /**< For inputs of containers. */
-    nm_header_change change; /**< Of --set…. */
-    int zlevel;              /**< As nm_output_options; 0: its default. */
+    const nm_schema *schema;   /**< Of -V and -T; NULL: none. */
+    nm_header_filter filter;   /**< For inputs of containers. */
+    nm_header_change change;   /**< Of --set…. */
+    nm_packet_options packets; /**< For inputs of packets; borrowed from the options. */
+    int zlevel;                /**< As nm_output_options; 0: its default. */
     nm_buffer endline;
     const char *kicker; /**< NULL: files are not changed. */
     nm_sample *samples; /**< The filters. */
@@ -50,6 +52,19 @@ typedef struct tool_settings {
 NM_MUST_CHECK nm_status tool_settings_make(const tool_options *options, const nm_aliases *aliases,
                                            const char *kicker, uint64_t seed, tool_settings *out,
                                            nm_error *err);
+
+/** What options say about packets, of all interfaces and capture files.
+ *  @param err  As above.  @return NM_OK, NM_E_ARGUMENT. */
+NM_MUST_CHECK nm_status tool_packet_settings_make(const tool_options *options,
+                                                  nm_packet_options *out, nm_error *err);
+
+enum { TOOL_INTERFACE_ROOM = 64 /**< Octets for the name of an interface, with a NUL. */ };
+
+/** Read "IF", "IF+", "IF,SNAP" or "IF+,SNAP".
+ *  @param name  Room for TOOL_INTERFACE_ROOM.
+ *  @param out   is_promiscuous and snap_len are set.  @return NM_OK, NM_E_ARGUMENT. */
+NM_MUST_CHECK nm_status tool_interface_parse(const char *text, char *name, nm_packet_options *out,
+                                             nm_error *err);
 
 void tool_settings_clear(tool_settings *settings);
 

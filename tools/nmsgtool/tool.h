@@ -19,6 +19,8 @@ typedef struct tool_inlet {
     bool is_zmq;
     bool is_text;
     bool is_pres;
+    bool is_interface;
+    bool is_pcap; /**< Its frames are packets, from an interface or a file. */
     uint64_t bad_frames[NM_STATUS_COUNT]; /**< Containers, lines and records, by what was wrong. */
     uint64_t bad_messages[NM_STATUS_COUNT]; /**< Messages in containers, the same. */
 } tool_inlet;
@@ -86,6 +88,8 @@ void tool_tell_totals(const tool *t);
 /* -- inlets.c -- */
 
 /** Open all inputs that options name. @return false after telling what is wrong. */
+bool tool_open_interfaces(tool *t);
+bool tool_open_captures(tool *t);
 bool tool_open_sockets(tool *t);
 bool tool_open_endpoints(tool *t);
 bool tool_open_files(tool *t);

@@ -93,5 +93,43 @@ filters_are_found(void)
     }
 }
 
-CHECK_MAIN(CHECK_TEST(line_ends_are_unescaped), CHECK_TEST(types_and_numbers_make_the_filter),
-           CHECK_TEST(numbers_that_are_none), CHECK_TEST(filters_are_found))
+static void
+interfaces_have_a_name_and_perhaps_more(void)
+{
+    static const struct {
+        const char *text;
+        const char *name;
+        bool is_promiscuous;
+        uint32_t snap_len;
+    } rows[] = {
+        {"eth0", "eth0", false, NM_PACKET_SNAP_LEN},
+        {"eth0+", "eth0", true, NM_PACKET_SNAP_LEN},
+        {"eth0,96", "eth0", false, 96},
+        {"eth0+,0x100", "eth0", true, 256},
+        {"eth0,0", "eth0", false, 0},
+        {"+", NULL, false, 0},
+        {"", NULL, false, 0},
+        {",96", NULL, false, 0},
+        {"eth0,", NULL, false, 0},
+        {"eth0,-1", NULL, false, 0},
+        {"eth0,96+", NULL, false, 0},
+        {"an-interface-with-a-name-that-is-longer-than-any-kernel-would-take", NULL, false, 0},
+    };
+    for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+        char name[TOOL_INTERFACE_ROOM] = "";
+        nm_packet_options packets = nm_packet_options_default();
+        nm_error err;
+        CHECK_CASE(rows[i].text);
+        nm_status status = tool_interface_parse(rows[i].text, name, &packets, &err);
+        CHECK_EQ(status, rows[i].name != NULL ? NM_OK : NM_E_ARGUMENT);
+        if (status == NM_OK) {
+            CHECK_TEXT(name, strlen(name), rows[i].name);
+            CHECK_EQ(packets.is_promiscuous, rows[i].is_promiscuous);
+            CHECK_EQ(packets.snap_len, rows[i].snap_len);
+        }
+    }
+}
+
+CHECK_MAIN(CHECK_TEST(interfaces_have_a_name_and_perhaps_more), CHECK_TEST(line_ends_are_unescaped),
+           CHECK_TEST(types_and_numbers_make_the_filter), CHECK_TEST(numbers_that_are_none),
+           CHECK_TEST(filters_are_found))
