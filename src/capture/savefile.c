@@ -217,7 +217,7 @@ nm_status
 nm_savefile_write_packet(const nm_captured *packet, nm_buffer *out)
 {
     if (packet->octets.len > NM_SAVEFILE_PACKET_MAX || packet->time_sec < 0 ||
-        packet->time_sec > (int64_t)UINT32_MAX) {
+        packet->time_sec > (int64_t)UINT32_MAX || packet->time_nsec > 999999999) {
         return NM_E_LIMIT;
     }
     nm_status status = nm_buffer_reserve(out, NM_SAVEFILE_RECORD_LEN + packet->octets.len);

@@ -50,6 +50,10 @@ typedef struct nm_encoder_ops {
     /** Whether another frame of the same container follows the last one. NULL: never. */
     bool (*has_more)(const nm_encoder *encoder);
 
+    /** The output is about to be closed: add what has to stand in it even without messages. May be
+     *  called again. NULL: nothing has. @return NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
+    nm_status (*end)(nm_encoder *encoder);
+
     /** As nm_builder_set_zlib(); no effect on text. */
     void (*set_zlib)(nm_encoder *encoder, bool is_on, int level);
 
@@ -63,6 +67,10 @@ struct nm_encoder {
 
 /** Containers. @param pool  Compresses; borrowed. May be NULL. @return NULL: no memory. */
 nm_encoder *nm_container_encoder_new(const nm_builder_options *options, nm_worker_pool *pool);
+
+/** The packets in messages (capture/packets_of.h), as a capture file.
+ *  @param len  Octets that are collected, about.  @return NULL: no memory. */
+nm_encoder *nm_packet_encoder_new(size_t len);
 
 /** Text. @param options  Copied. @param text_len  Octets that are collected, about.
  *  @return NULL: no memory. */

@@ -551,6 +551,15 @@ nm_input_has_ended(const nm_input *in)
     return in->ahead != NULL ? nm_read_ahead_has_ended(in->ahead) : in->source->has_ended;
 }
 
+bool
+nm_input_stop(nm_input *in)
+{
+    if (in->packets != NULL) {
+        nm_packet_decoder_stop(in->packets);
+    }
+    return in->packets != NULL;
+}
+
 void
 nm_input_set_filter(nm_input *in, const nm_header_filter *filter)
 {

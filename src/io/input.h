@@ -232,6 +232,10 @@ bool nm_input_is_socket(const nm_input *in);
 /** True when a bad container means that nothing more can be read (files: framing lost). */
 bool nm_input_has_ended(const nm_input *in);
 
+/** Of packets: let the input come to its end soon, and give out before what waits for something,
+ *  such as queries for their response. @return false: it has nothing that waits. */
+bool nm_input_stop(nm_input *in);
+
 /** Which messages are wanted from now on. The filter is copied. */
 void nm_input_set_filter(nm_input *in, const nm_header_filter *filter);
 

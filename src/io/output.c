@@ -63,7 +63,9 @@ encoder_new(const nm_output_options *options, const nm_sink *sink, nm_status *st
                                    .may_fragment = !sink->takes_any_len,
                                    .has_sequence = sink->is_numbered};
     nm_encoder *encoder = NULL;
-    if (options->format != NM_FORMAT_NMSG) {
+    if (options->format == NM_FORMAT_PCAP) {
+        encoder = nm_packet_encoder_new(NM_OUTPUT_TEXT_LEN);
+    } else if (options->format != NM_FORMAT_NMSG) {
         encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
                                                          .aliases = options->aliases,
                                                          .endline = options->endline},
@@ -587,7 +589,12 @@ nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err)
         pthread_mutex_unlock(&out->lock);
         return NM_OK;
     }
-    status = send_all(out, wait, err);
+    status = out->encoder->ops->end != NULL ? out->encoder->ops->end(out->encoder) : NM_OK;
+    if (status != NM_OK) {
+        (void)nm_error_set(err, status, 0, "cannot end the output: %s", nm_status_text(status));
+    } else {
+        status = send_all(out, wait, err);
+    }
     if (status == NM_OK && out->sink->ops->finish != NULL) {
         status = out->sink->ops->finish(out->sink, wait, err);
     }

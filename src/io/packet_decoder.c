@@ -12,6 +12,7 @@
 
 enum {
     PACKETS_MAX = 256, /* Without a message, before whoever reads has a look around. */
+    STOP_MS = 200,     /* For taking what is at hand. */
     LATE_SEC = 2,      /* A packet that is on its way from the kernel is no older. */
     USEC = 1000,
 };
@@ -28,6 +29,7 @@ struct nm_packet_decoder {
     nm_capture *capture; /* NULL: the link type is not known yet. */
     nm_payload payload;
     nm_container container; /* Of this payload. */
+    int64_t stops_at_ns;    /* 0: nobody asked for it. */
     nm_status ending;       /* NM_OK: there may be more packets. */
     nm_error ending_detail;
     uint64_t unwanted;    /* Packets that the filter kept back. */
@@ -283,7 +285,13 @@ fetch(nm_packet_decoder *d, nm_source *source, const nm_wait *wait)
 {
     nm_frame frame = {.offset = 0};
     nm_error detail;
-    nm_status status = source->ops->next(source, /* wait= */ NULL, &frame, &detail);
+    nm_status status = NM_END;
+    if (d->stops_at_ns == 0 || (d->is_live && nm_clock_monotonic_ns() < d->stops_at_ns)) {
+        status = source->ops->next(source, /* wait= */ NULL, &frame, &detail);
+    }
+    if (status == NM_AGAIN && d->stops_at_ns != 0) {
+        status = NM_END;
+    }
     if (status == NM_AGAIN && wait != NULL) {
         pthread_mutex_unlock(&d->lock);
         status = source->ops->next(source, wait, &frame, &detail);
@@ -303,7 +311,7 @@ read_some(nm_packet_decoder *d, nm_source *source, const nm_wait *wait, const nm
         if (status != NM_AGAIN) {
             return status;
         }
-        if (d->capture != NULL && source->ops->packet != NULL &&
+        if (d->capture != NULL && source->ops->packet != NULL && d->stops_at_ns == 0 &&
             source->ops->packet(source, &packet)) {
             nm_packet_decoder_feed(d, &packet);
             continue;
@@ -325,6 +333,14 @@ nm_packet_decoder_read(nm_packet_decoder *d, nm_source *source, const nm_wait *w
     nm_status status = read_some(d, source, wait, out, err);
     pthread_mutex_unlock(&d->lock);
     return status;
+}
+
+void
+nm_packet_decoder_stop(nm_packet_decoder *d)
+{
+    if (d->stops_at_ns == 0) {
+        d->stops_at_ns = nm_clock_monotonic_ns() + (int64_t)STOP_MS * 1000000;
+    }
 }
 
 nm_capture_stats

@@ -57,6 +57,10 @@ NM_MUST_CHECK nm_status nm_packet_decoder_read(nm_packet_decoder *d, nm_source *
                                                const nm_wait *wait, const nm_container **out,
                                                nm_error *err);
 
+/** Let nm_packet_decoder_read() come to its end: of an interface it takes what is at hand, and then
+ *  gives out all that waits for something. */
+void nm_packet_decoder_stop(nm_packet_decoder *d);
+
 /** Counts so far; of packets that were not fed because of the filter, too. Any thread. */
 nm_capture_stats nm_packet_decoder_stats(nm_packet_decoder *d);
 

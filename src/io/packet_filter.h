@@ -11,7 +11,7 @@ typedef struct nm_packet_filter nm_packet_filter;
 /** Compile an expression.
  *
  *  An expression about IP packets is applied twice. First to what is captured, in a wider form:
- *  fragments of IPv4 and packets of IPv6 pass, since it may be about what they hold or are together,
+ *  fragments of IPv4 and packets of IPv6 pass, since it may be about what they are together,
  *  and the same in VLANs. Then to whole datagrams. One about the link layer is applied once.
  *  @param is_formatted  It is of nm_dnsqr_filter_format(), which has widened it.
  *  @param link_type     Of the packets.

@@ -592,6 +592,22 @@ empty_sockets(nm_relay *r)
     return status;
 }
 
+/* Pass on what inputs of packets still wait with. */
+static nm_status
+end_captures(nm_relay *r)
+{
+    nm_status status = NM_OK;
+    for (size_t i = 0; status == NM_OK && i < r->input_count; i++) {
+        relay_input *input = &r->inputs[i];
+        bool has_more = !input->has_ended && nm_input_stop(input->in);
+        while (status == NM_OK && has_more && !r->is_done && may_go_on(r)) {
+            status = serve(r, i);
+            has_more = !input->has_ended;
+        }
+    }
+    return status;
+}
+
 nm_status
 nm_relay_run(nm_relay *r, nm_error *err)
 {
@@ -613,6 +629,7 @@ nm_relay_run(nm_relay *r, nm_error *err)
     }
     if (status == NM_STOPPED && atomic_load(&r->stops) == 1) {
         nm_status emptied = empty_sockets(r);
+        emptied = emptied == NM_OK ? end_captures(r) : emptied;
         status = emptied == NM_OK ? status : emptied;
     }
     return status;

@@ -23,6 +23,7 @@ _nmsgtool() {
         --writejson | \
         -o | \
         --writepres | \
+        --write-pcap | \
         -P | \
         --pidfile)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
@@ -162,6 +163,7 @@ _nmsgtool() {
         --writejson
         -o
         --writepres
+        --write-pcap
         -s
         --writesock
         -S

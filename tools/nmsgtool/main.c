@@ -154,8 +154,8 @@ plan_texts(tool *t)
     const tool_options *o = &t->options;
     bool has_nmsg = o->write_nmsg.count + o->write_sock.count + o->write_zmq.count > 0;
     bool has_json = o->write_json.count > 0;
-    bool has_pres = o->write_pres.count > 0 || (!has_nmsg && !has_json);
-    bool is_one_kind = has_nmsg + has_json + has_pres == 1;
+    bool has_pres = o->write_pres.count > 0 || (!has_nmsg && !has_json && o->write_pcap.count == 0);
+    bool is_one_kind = has_nmsg + has_json + has_pres == 1 && o->write_pcap.count == 0;
     if (t->settings.sample_count > 0 || !(o->is_mirroring || is_one_kind)) {
         return;
     }
@@ -240,7 +240,8 @@ open_all(tool *t)
         return false;
     }
     if (!tool_open_texts(t) || !tool_open_outputs(t, TOOL_PRES, &o->write_pres) ||
-        !tool_open_outputs(t, TOOL_JSON, &o->write_json)) {
+        !tool_open_outputs(t, TOOL_JSON, &o->write_json) ||
+        !tool_open_outputs(t, TOOL_PCAP, &o->write_pcap)) {
         return false;
     }
     if (t->inlet_count == 0) {
@@ -271,7 +272,7 @@ detach(const tool *t, int daemon_fd)
                       has_dash(&o->read_nmsg) || has_dash(&o->read_json) ||
                           has_dash(&o->read_pres) || has_dash(&o->read_pcap),
                       has_dash(&o->write_nmsg) || has_dash(&o->write_json) ||
-                          has_dash(&o->write_pres));
+                          has_dash(&o->write_pres) || has_dash(&o->write_pcap));
 }
 
 /* -- running -- */

@@ -118,6 +118,13 @@ const tool_option tool_option_table[] = {
      "write presentation text to a file",
      "FILE may be - for standard output, which is what is written where no output is named.",
      TOOL_COMPLETE_FILES},
+    {'\0', "write-pcap", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_pcap), "FILE",
+     "write the packets in messages to a capture file",
+     "Of messages of the types base dnsqr, packet, pkt and ncap, each packet with its time. FILE "
+     "is "
+     "of the format pcap with nanoseconds; all packets in it have Ethernet frames around them, as "
+     "those of pkt, or none. It may be - for standard output.",
+     TOOL_COMPLETE_FILES},
     {'s', "writesock", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_sock),
      "ADDR/PORT[..PORT][,RATE[,FREQ]]", "send datagrams",
      "ADDR is an IPv4 or IPv6 address, also a broadcast or multicast one. At most RATE datagrams "

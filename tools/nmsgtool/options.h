@@ -31,6 +31,7 @@ typedef struct tool_options {
     tool_list write_json;
     tool_list write_pres;
     tool_list write_sock;
+    tool_list write_pcap;
     tool_list write_zmq;
     tool_list write_kafka;
     tool_list filters;

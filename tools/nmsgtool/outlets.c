@@ -12,11 +12,9 @@
 
 enum { MTU_DEFAULT = 8192, PERMISSIONS = 0644 };
 
-static const char *const kind_names[] = {[TOOL_SOCKET] = "socket",
-                                         [TOOL_ZMQ] = "ZMQ",
-                                         [TOOL_NMSG] = "nmsg",
-                                         [TOOL_PRES] = "pres",
-                                         [TOOL_JSON] = "json"};
+static const char *const kind_names[] = {[TOOL_SOCKET] = "socket", [TOOL_ZMQ] = "ZMQ",
+                                         [TOOL_NMSG] = "nmsg",     [TOOL_PRES] = "pres",
+                                         [TOOL_JSON] = "json",     [TOOL_PCAP] = "pcap"};
 
 static bool
 is_file(tool_outlet_kind kind)
@@ -27,11 +25,9 @@ is_file(tool_outlet_kind kind)
 static nm_output_options
 output_options(const tool *t, tool_outlet_kind kind)
 {
-    static const nm_format formats[] = {[TOOL_SOCKET] = NM_FORMAT_NMSG,
-                                        [TOOL_ZMQ] = NM_FORMAT_NMSG,
-                                        [TOOL_NMSG] = NM_FORMAT_NMSG,
-                                        [TOOL_PRES] = NM_FORMAT_PRES,
-                                        [TOOL_JSON] = NM_FORMAT_JSON};
+    static const nm_format formats[] = {
+        [TOOL_SOCKET] = NM_FORMAT_NMSG, [TOOL_ZMQ] = NM_FORMAT_NMSG,  [TOOL_NMSG] = NM_FORMAT_NMSG,
+        [TOOL_PRES] = NM_FORMAT_PRES,   [TOOL_JSON] = NM_FORMAT_JSON, [TOOL_PCAP] = NM_FORMAT_PCAP};
     nm_output_options options =
         is_file(kind) ? nm_output_options_file() : nm_output_options_socket();
     options.format = formats[kind];
@@ -177,8 +173,9 @@ finish(tool *t, tool_outlet *outlet, nm_status status, nm_error *err)
         tool_say("%s", tool_error_text(err, text, sizeof text));
         return false;
     }
-    tool_tell(t, outlet->kind == TOOL_NMSG ? "%s file output: %s" : "nmsg %s output: %s",
-              outlet->kind == TOOL_NMSG ? "nmsg" : kind_names[outlet->kind], outlet->name);
+    bool is_file = outlet->kind == TOOL_NMSG || outlet->kind == TOOL_PCAP;
+    tool_tell(t, is_file ? "%s file output: %s" : "nmsg %s output: %s", kind_names[outlet->kind],
+              outlet->name);
     return true;
 }
 
@@ -186,7 +183,7 @@ static bool
 open_named_file(tool *t, tool_outlet_kind kind, const char *name)
 {
     static const char *const suffixes[] = {
-        [TOOL_NMSG] = ".nmsg", [TOOL_PRES] = "", [TOOL_JSON] = ".json"};
+        [TOOL_NMSG] = ".nmsg", [TOOL_PRES] = "", [TOOL_JSON] = ".json", [TOOL_PCAP] = ".pcap"};
     nm_error err;
     tool_outlet *outlet = add_outlet(t, kind, name);
     bool is_changed = t->settings.kicker != NULL;

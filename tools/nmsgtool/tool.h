@@ -31,7 +31,8 @@ typedef enum tool_outlet_kind {
     TOOL_ZMQ,
     TOOL_NMSG,
     TOOL_PRES,
-    TOOL_JSON
+    TOOL_JSON,
+    TOOL_PCAP,
 } tool_outlet_kind;
 
 /** An output. */
