@@ -3,6 +3,7 @@
 #include "input.h"
 
 #include "base/address.h"
+#include "capture.h"
 #include "file_object.h"
 #include "input_async.h"
 #include "input_batch.h"
@@ -39,6 +40,7 @@ nmpy_input_shut(nmpy_input *self)
     nmpy_input_wake_tasks(self);
     if (in != NULL) {
         self->last_stats = nm_input_stats_get(in);
+        (void)nm_input_capture_stats_get(in, &self->last_capture_stats); /* If it has any. */
         self->in = NULL;
         Py_BEGIN_ALLOW_THREADS
         nm_input_free(in);
@@ -371,6 +373,22 @@ input_get_stats(PyObject *object, void *closure)
 }
 
 static PyObject *
+input_get_capture_stats(PyObject *object, void *closure)
+{
+    (void)closure;
+    nmpy_input *self = (nmpy_input *)object;
+    nm_capture_stats stats = self->last_capture_stats;
+    nm_input_stats all = self->last_stats;
+    if (!self->has_packets) {
+        Py_RETURN_NONE;
+    }
+    if (self->in != NULL && nm_input_capture_stats_get(self->in, &stats)) {
+        all = nm_input_stats_get(self->in);
+    }
+    return nmpy_capture_stats_new(self->state, &stats, &all);
+}
+
+static PyObject *
 input_get_address(PyObject *object, void *closure)
 {
     (void)closure;
@@ -501,6 +519,15 @@ static PyGetSetDef input_getset[] = {
      ">>> with nmsg.open('udp://127.0.0.1:0') as reader:\n"
      "...     reader.stats.messages\n"
      "0",
+     NULL},
+    {"capture_stats", input_get_capture_stats, NULL,
+     "What became of the packets, of inputs that make messages of packets: nmsg.capture_stats;\n"
+     "None for others.\n\n"
+     ">>> import nmsg\n"
+     ">>> nmsg.open('pcap:out.pcap', 'w').close()\n"
+     ">>> with nmsg.open('pcap:out.pcap', msgtype='base:dnsqr') as reader:\n"
+     "...     len(list(reader)), reader.capture_stats.packets\n"
+     "(0, 0)",
      NULL},
     {"address", input_get_address, NULL,
      "Address and port that a socket input listens on; None for others.\n\n"

@@ -6,6 +6,7 @@
 #include "module.h"
 
 #include "io/input.h"
+#include "io/packet_options.h"
 
 /** What to do with damaged data. */
 typedef enum nmpy_on_error { ON_ERROR_WARN, ON_ERROR_SKIP, ON_ERROR_RAISE } nmpy_on_error;
@@ -38,6 +39,8 @@ typedef struct nmpy_input {
     PyObject *deferred;        /* Exception to raise behind them, or NULL. */
     unsigned streak;           /* Messages given to asyncio since others had their turn. */
     nm_input_stats last_stats; /* Of an input that was closed. */
+    nm_capture_stats last_capture_stats;
+    bool has_packets; /* It makes messages of packets. */
     const nmpy_schema *last_schema;
 } nmpy_input;
 

@@ -4,7 +4,9 @@
 
 #include "file_object.h"
 #include "io/socket_address.h"
+#include "message/registry.h"
 #include "open.h"
+#include "packet_options.h"
 
 static nmpy_input *
 input_alloc(PyTypeObject *type)
@@ -371,12 +373,31 @@ open_path_or_fd(nmpy_input *self, const nmpy_target *target, const nm_input_opti
 }
 
 static int
+open_interface(nmpy_input *self, PyObject *where, const nm_input_options *options)
+{
+    const char *name = PyUnicode_AsUTF8(where);
+    nm_error err = {.code = NM_OK};
+    nm_status status;
+    if (name == NULL) {
+        return -1;
+    }
+    Py_BEGIN_ALLOW_THREADS /* Drivers take their time. */
+    status = nm_input_open_interface(name, options, &self->in, &err);
+    Py_END_ALLOW_THREADS
+    if (status != NM_OK) {
+        nmpy_raise(self->state, &err, "cannot capture", self->name);
+    }
+    return status == NM_OK ? 0 : -1;
+}
+
+static int
 open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options *options)
 {
-    bool is_text = options->format != NM_FORMAT_NMSG;
+    bool is_text = options->format == NM_FORMAT_JSON || options->format == NM_FORMAT_PRES;
     self->name = Py_NewRef(target->name);
     self->file = target->owner != Py_None ? Py_NewRef(target->owner) : NULL;
-    self->kind = is_text ? "json" : "file";
+    self->has_packets = options->format == NM_FORMAT_PCAP;
+    self->kind = self->has_packets ? "pcap" : is_text ? "json" : "file";
     switch (target->kind) {
     case NMPY_TARGET_SOCKETS:
         return open_endpoints(self, target->where, options);
@@ -388,17 +409,29 @@ open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options 
         return open_feed(self, nmpy_feed_new_object(target->where, is_text), options);
     case NMPY_TARGET_MEMORY:
         return open_memory(self, target->where, options);
+    case NMPY_TARGET_INTERFACE:
+        return open_interface(self, target->where, options);
     case NMPY_TARGET_FILE:
         break;
     }
     return open_path_or_fd(self, target, options);
 }
 
+/* The type that is wanted is that which is made of packets. */
+static int
+open_wanted(nmpy_input *self, const nmpy_target *target, nm_input_options *options,
+            const nm_header_filter *filter)
+{
+    options->schema = nm_registry_find(filter->vendor, filter->type);
+    return open_target(self, target, options);
+}
+
 /* Whether bad data are nothing unusual. */
 static bool
 is_from_anybody(nmpy_target_kind kind)
 {
-    return kind == NMPY_TARGET_SOCKETS || kind == NMPY_TARGET_ZMQ || kind == NMPY_TARGET_HANDED;
+    return kind == NMPY_TARGET_SOCKETS || kind == NMPY_TARGET_ZMQ || kind == NMPY_TARGET_HANDED ||
+           kind == NMPY_TARGET_INTERFACE;
 }
 
 PyObject *
@@ -407,7 +440,7 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     static char *keywords[] = {"kind",          "where",    "name",    "owner",    "before",
                                "part",          "format",   "strings", "errors",   "ring",
                                "blocking",      "msgtype",  "source",  "operator", "group",
-                               "max_container", "max_line", NULL};
+                               "max_container", "max_line", "packets", NULL};
     nmpy_state *state = PyModule_GetState(module);
     nmpy_target target = {.before = {.obj = NULL}};
     nmpy_filter_arguments filters = {.msgtype = NULL};
@@ -416,14 +449,16 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     PyObject *ring;
     PyObject *max_container;
     PyObject *max_line;
+    PyObject *packets;
+    nm_packet_options packet_options;
     int kind;
     int format;
     int is_blocking;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "iOOOy*(KK)iOOOpOOOOOO", keywords, &kind, &target.where, &target.name,
+            args, kwargs, "iOOOy*(KK)iOOOpOOOOOOO", keywords, &kind, &target.where, &target.name,
             &target.owner, &target.before, &target.part_offset, &target.part_len, &format, &strings,
             &errors, &ring, &is_blocking, &filters.msgtype, &filters.source, &filters.operator,
-            &filters.group, &max_container, &max_line)) {
+            &filters.group, &max_container, &max_line, &packets)) {
         return NULL;
     }
     target.kind = (nmpy_target_kind)kind;
@@ -432,6 +467,7 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     options.part_offset = target.part_offset;
     options.part_len = target.part_len;
     options.aliases = state->aliases;
+    options.packets = &packet_options;
     nm_header_filter filter;
     nmpy_input *self = input_alloc(state->input_type);
     if (self != NULL) {
@@ -443,8 +479,9 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
         (ring != Py_None && nmpy_size_parse(ring, "ring", &options.ring_len) < 0) ||
         nmpy_limits_parse(max_container, &options.limits) < 0 ||
         nmpy_len_parse(max_line, "max_line", &options.line_len) < 0 ||
+        nmpy_packet_options_parse(packets, &packet_options) < 0 ||
         nmpy_filters_parse(state, &filters, &filter) < 0 ||
-        open_target(self, &target, &options) < 0) {
+        open_wanted(self, &target, &options, &filter) < 0) {
         Py_CLEAR(self);
     } else {
         nm_input_set_filter(self->in, &filter);

@@ -56,6 +56,7 @@ PyDoc_STRVAR(restore_message_doc, "restore_message(class, header, octets, change
 static PyMethodDef module_methods[] = {
     {"_open_input", (PyCFunction)(void (*)(void))nmpy_open_input, METH_VARARGS | METH_KEYWORDS,
      "For nmsg.open()."},
+    {"_open_capture", nmpy_open_capture, METH_VARARGS, "For nmsg.capture()."},
     {"_open_output", (PyCFunction)(void (*)(void))nmpy_open_output, METH_VARARGS | METH_KEYWORDS,
      "For nmsg.open()."},
     {"_channel_endpoints", nmpy_channel_endpoints, METH_O, "For nmsg.open()."},
@@ -117,8 +118,8 @@ module_exec(PyObject *module)
                    nmpy_input_async_init(module, state) < 0 ||
                    nmpy_input_batch_init(module, state) < 0 ||
                    nmpy_output_init(module, state) < 0 || nmpy_nullinput_init(module, state) < 0 ||
-                   nmpy_io_init(module, state) < 0 || nmpy_msgmod_init(module, state) < 0 ||
-                   register_exit(module) < 0
+                   nmpy_capture_init(module, state) < 0 || nmpy_io_init(module, state) < 0 ||
+                   nmpy_msgmod_init(module, state) < 0 || register_exit(module) < 0
                ? -1
                : 0;
 }
@@ -134,6 +135,8 @@ module_exec(PyObject *module)
     X(reading_type)                                                                                \
     X(batches_type)                                                                                \
     X(nullinput_type)                                                                              \
+    X(capture_type)                                                                                \
+    X(capture_stats_type)                                                                          \
     X(io_type)                                                                                     \
     X(msgmod_type)                                                                                 \
     X(input_stats_type)                                                                            \

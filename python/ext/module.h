@@ -56,6 +56,8 @@ typedef struct nmpy_state {
     PyTypeObject *input_type;
     PyTypeObject *output_type;
     PyTypeObject *nullinput_type;
+    PyTypeObject *capture_type;
+    PyTypeObject *capture_stats_type;
     PyTypeObject *reading_type; /**< What `async for` awaits. */
     PyTypeObject *batches_type; /**< What input.batches() gives. */
     PyTypeObject *io_type;
@@ -252,6 +254,10 @@ extern const char nmpy_describe_doc[];
 int nmpy_input_init(PyObject *module, nmpy_state *state);
 int nmpy_output_init(PyObject *module, nmpy_state *state);
 int nmpy_nullinput_init(PyObject *module, nmpy_state *state);
+int nmpy_capture_init(PyObject *module, nmpy_state *state);
+
+/** For nmsg.capture(). */
+PyObject *nmpy_open_capture(PyObject *module, PyObject *args);
 int nmpy_stats_init(PyObject *module, nmpy_state *state);
 
 struct nm_input_stats;

@@ -10,12 +10,13 @@
 
 /** What is opened; _open.py has the same numbers. */
 typedef enum nmpy_target_kind {
-    NMPY_TARGET_FILE,    /**< Path or descriptor. */
-    NMPY_TARGET_OBJECT,  /**< File object, by its methods. */
-    NMPY_TARGET_MEMORY,  /**< Object with a buffer. */
-    NMPY_TARGET_SOCKETS, /**< List of (address, port). */
-    NMPY_TARGET_ZMQ,     /**< (address, whether it accepts, whether it is pushpull, queue). */
-    NMPY_TARGET_HANDED,  /**< Object whose receive() gives single containers. */
+    NMPY_TARGET_FILE,      /**< Path or descriptor. */
+    NMPY_TARGET_OBJECT,    /**< File object, by its methods. */
+    NMPY_TARGET_MEMORY,    /**< Object with a buffer. */
+    NMPY_TARGET_SOCKETS,   /**< List of (address, port). */
+    NMPY_TARGET_ZMQ,       /**< (address, whether it accepts, whether it is pushpull, queue). */
+    NMPY_TARGET_HANDED,    /**< Object whose receive() gives single containers. */
+    NMPY_TARGET_INTERFACE, /**< Name of a network interface. */
 } nmpy_target_kind;
 
 /** A target, with borrowed references. */

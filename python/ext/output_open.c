@@ -267,7 +267,8 @@ static int
 open_object(nmpy_output *self, PyObject *where, nm_output_options *options)
 {
     nm_error err = {.code = NM_OK};
-    nm_sink *sink = nmpy_object_sink_new(where, options->format != NM_FORMAT_NMSG);
+    bool is_text = options->format == NM_FORMAT_JSON || options->format == NM_FORMAT_PRES;
+    nm_sink *sink = nmpy_object_sink_new(where, is_text);
     if (sink == NULL) {
         return -1;
     }
@@ -301,7 +302,9 @@ open_target(nmpy_output *self, const nmpy_target *target, bool is_broadcast,
 {
     self->name = Py_NewRef(target->name);
     self->file = target->owner != Py_None ? Py_NewRef(target->owner) : NULL;
-    self->kind = options->format != NM_FORMAT_NMSG ? "json" : "file";
+    self->kind = options->format == NM_FORMAT_PCAP   ? "pcap"
+                 : options->format != NM_FORMAT_NMSG ? "json"
+                                                     : "file";
     switch (target->kind) {
     case NMPY_TARGET_SOCKETS:
         return open_endpoint(self, target->where, is_broadcast, options);
@@ -310,8 +313,9 @@ open_target(nmpy_output *self, const nmpy_target *target, bool is_broadcast,
     case NMPY_TARGET_ZMQ:
         return open_zmq(self, target->where, options);
     case NMPY_TARGET_FILE:
-    case NMPY_TARGET_HANDED:
-    case NMPY_TARGET_MEMORY: /* Cannot be written; _open.py says so. */
+    case NMPY_TARGET_HANDED: /* These cannot be written; _open.py says so. */
+    case NMPY_TARGET_MEMORY:
+    case NMPY_TARGET_INTERFACE:
         break;
     }
     return open_path_or_fd(self, target->where, options);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What inputs and outputs have counted, as tuples with names. */
+#include "capture.h"
 #include "html.h"
 
 #include "io/input.h"
 #include "io/output.h"
+#include "io/packet_options.h"
 
 static PyStructSequence_Field lost_fields[] = {
     {"kernel", "datagrams that the kernel dropped at this socket"},
@@ -89,6 +91,37 @@ static PyStructSequence_Desc output_desc = {
     .n_in_sequence = 5,
 };
 
+static PyStructSequence_Field capture_fields[] = {
+    {"packets", "packets looked at"},
+    {"messages", "messages made of them"},
+    {"cut", "packets of which fewer octets were captured than there were; not used"},
+    {"bad", "packets with headers or a DNS message that do not fit their octets"},
+    {"other", "packets of another protocol or port, or a link layer that is not read"},
+    {"unwanted", "packets that did not pass the filter, or of the direction not asked for"},
+    {"fragments", "packets that are part of an IP datagram"},
+    {"reassembled", "IP datagrams put together of them"},
+    {"given_up", "IP datagrams of which fragments were missing or overlapped"},
+    {"waiting", "base:dnsqr: queries that wait for their response now"},
+    {"unanswered", "base:dnsqr: queries that did so in vain"},
+    {"pushed_out", "base:dnsqr: of those, how many because there were too many"},
+    {"dropped", "base:dnsqr: messages dropped because of their name or flag"},
+    {"lost_kernel", "packets that the kernel dropped because nobody fetched them; 0 for files"},
+    {"lost_interface", "packets that the interface or its driver dropped"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc capture_desc = {
+    .name = "nmsg.capture_stats",
+    .doc = "What became of packets: counts since the input or capture was opened.\n\n"
+           ">>> import nmsg\n"
+           ">>> capture = nmsg.capture('base:pkt', linktype=1)\n"
+           ">>> count = len(capture.feed(bytes(60), 1700000000))\n"
+           ">>> capture.stats.packets, capture.stats.messages\n"
+           "(1, 1)",
+    .fields = capture_fields,
+    .n_in_sequence = 15,
+};
+
 /* -- as HTML -- */
 
 /* The names of a tuple with names: new reference to a tuple of str. */
@@ -171,8 +204,9 @@ nmpy_stats_init(PyObject *module, nmpy_state *state)
     state->bad_type = make(module, &bad_desc);
     state->input_stats_type = make(module, &input_desc);
     state->output_stats_type = make(module, &output_desc);
+    state->capture_stats_type = make(module, &capture_desc);
     return state->lost_type != NULL && state->bad_type != NULL && state->input_stats_type != NULL &&
-                   state->output_stats_type != NULL
+                   state->output_stats_type != NULL && state->capture_stats_type != NULL
                ? 0
                : -1;
 }
@@ -223,6 +257,28 @@ nmpy_input_stats_new(nmpy_state *state, const nm_input_stats *stats)
         return NULL;
     }
     return fill(state->input_stats_type, COUNT, numbers, objects);
+}
+
+PyObject *
+nmpy_capture_stats_new(nmpy_state *state, const nm_capture_stats *stats, const nm_input_stats *of)
+{
+    enum { COUNT = 15 };
+    const uint64_t numbers[COUNT] = {stats->packets,
+                                     stats->messages,
+                                     stats->cut,
+                                     stats->bad,
+                                     stats->other,
+                                     stats->unwanted,
+                                     stats->fragments,
+                                     stats->reassembled,
+                                     stats->given_up,
+                                     stats->queries,
+                                     stats->unanswered,
+                                     stats->pushed_out,
+                                     stats->filtered,
+                                     of != NULL ? of->kernel_lost : 0,
+                                     of != NULL ? of->interface_lost : 0};
+    return fill(state->capture_stats_type, COUNT, numbers, /* objects= */ NULL);
 }
 
 PyObject *

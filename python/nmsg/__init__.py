@@ -32,6 +32,9 @@ from nmsg._nmsg import (
     bad as bad,
 )
 from nmsg._nmsg import (
+    capture_stats as capture_stats,
+)
+from nmsg._nmsg import (
     chalias_fnames as chalias_fnames,
 )
 from nmsg._nmsg import (
@@ -77,6 +80,9 @@ from nmsg._nmsg import (
     output_stats as output_stats,
 )
 from nmsg._nmsg import (
+    packet_capture as packet_capture,
+)
+from nmsg._nmsg import (
     print_nmsg_header as print_nmsg_header,
 )
 from nmsg._nmsg import (
@@ -89,6 +95,7 @@ from nmsg._nmsg import (
     types as types,
 )
 from nmsg._open import open as open
+from nmsg._packets import capture as capture
 from nmsg._partitions import partition as partition
 from nmsg._partitions import partitions as partitions
 
@@ -99,6 +106,8 @@ __all__ = [
     "FormatError",
     "TruncatedError",
     "bad",
+    "capture",
+    "capture_stats",
     "chalias_fnames",
     "describe",
     "field_info",
@@ -130,6 +139,7 @@ __all__ = [
     "output_open_json",
     "output_open_sock",
     "output_stats",
+    "packet_capture",
     "partition",
     "partitions",
     "print_nmsg_header",

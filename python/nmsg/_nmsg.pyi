@@ -12,6 +12,7 @@ from typing import (
     Final,
     Literal,
     Self,
+    SupportsFloat,
     SupportsIndex,
     TypeAlias,
     TypeVar,
@@ -284,6 +285,60 @@ class output_stats(structseq[int], tuple[int, int, int, int, int]):
     def send_errors(self) -> int: ...
     def _repr_html_(self) -> str: ...
 
+@final
+class capture_stats(
+    structseq[int], tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+):
+    __match_args__: Final = (
+        "packets",
+        "messages",
+        "cut",
+        "bad",
+        "other",
+        "unwanted",
+        "fragments",
+        "reassembled",
+        "given_up",
+        "waiting",
+        "unanswered",
+        "pushed_out",
+        "dropped",
+        "lost_kernel",
+        "lost_interface",
+    )
+
+    @property
+    def packets(self) -> int: ...
+    @property
+    def messages(self) -> int: ...
+    @property
+    def cut(self) -> int: ...
+    @property
+    def bad(self) -> int: ...
+    @property
+    def other(self) -> int: ...
+    @property
+    def unwanted(self) -> int: ...
+    @property
+    def fragments(self) -> int: ...
+    @property
+    def reassembled(self) -> int: ...
+    @property
+    def given_up(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def unanswered(self) -> int: ...
+    @property
+    def pushed_out(self) -> int: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def lost_kernel(self) -> int: ...
+    @property
+    def lost_interface(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+
 @type_check_only
 class _Batches:  # What batches() of an input gives.
     def __iter__(self) -> Self: ...
@@ -324,6 +379,8 @@ class input:
     ) -> Self: ...
     @property
     def stats(self) -> input_stats: ...
+    @property
+    def capture_stats(self) -> capture_stats | None: ...
     @property
     def address(self) -> tuple[str, int] | None: ...
     @property
@@ -400,6 +457,23 @@ class output:
     def set_filter_msgtype(self, vid: _TypeNumberOrName, msgtype: _TypeNumberOrName, /) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *args: object) -> None: ...
+
+@final
+class packet_capture:
+    @property
+    def stats(self) -> capture_stats: ...
+    def feed(
+        self,
+        octets: ReadableBuffer,
+        time: SupportsFloat | None = None,
+        *,
+        time_ns: SupportsIndex | None = None,
+        wirelen: int | None = None,
+    ) -> list[message]: ...
+    def tick(
+        self, time: SupportsFloat | None = None, *, time_ns: SupportsIndex | None = None
+    ) -> list[message]: ...
+    def finish(self) -> list[message]: ...
 
 @disjoint_base
 class nullinput:
@@ -485,7 +559,15 @@ def _open_input(
     group: _TypeNumberOrName | None,
     max_container: _Size | None,
     max_line: _Size | None,
+    packets: tuple[Any, ...] | None,
 ) -> input: ...
+def _open_capture(
+    msgtype: tuple[_TypeNumberOrName, _TypeNumberOrName],
+    linktype: int,
+    strings: str | None,
+    packets: tuple[Any, ...],
+    /,
+) -> packet_capture: ...
 def _open_output(
     kind: int,
     where: object,

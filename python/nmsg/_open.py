@@ -17,32 +17,31 @@ from typing import (
     Protocol,
     SupportsIndex,
     TypeAlias,
+    Unpack,
     overload,
 )
 
-from nmsg import _nmsg, _zmq
+from nmsg import _nmsg, _packets, _zmq
 from nmsg._partitions import partition
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 # What is opened, as ext/open.h numbers it.
-_FILE, _OBJECT, _MEMORY, _SOCKETS, _ZMQ, _HANDED = range(6)
+_FILE, _OBJECT, _MEMORY, _SOCKETS, _ZMQ, _HANDED, _INTERFACE = range(7)
 
 _MODES = {"r": -1, "w": 0, "a": 1, "x": 2}  # Numbers: nm_file_mode in io/output.h
-_FORMATS = {"nmsg": 0, "json": 1}  # nm_format in io/format.h
+_FORMATS = {"nmsg": 0, "json": 1, "pcap": 3}  # nm_format in io/format.h
 
 # Schemes whose transports are not part of this build, and what is missing.
 _ABSENT = {
     "kafka": "Kafka",
-    "pcap": "reading packets (libpcap)",
-    "if": "capturing packets (libpcap)",
 }
 _SCHEME = re.compile(r"(udp|channel|zmq\+tcp|zmq\+ipc|kafka|pcap|if):|([a-z][a-z0-9+.-]+)://")
 _UDP = re.compile(r"udp://(?:\[(?P<literal>[^\]]*)\]|(?P<host>[^:/\[\]]*)):(?P<port>[0-9]{1,5})/?")
 
 _NumberOrName: TypeAlias = SupportsIndex | str | bytes
-_MsgType: TypeAlias = str | tuple[_NumberOrName, _NumberOrName] | type[_nmsg.message]
+_MsgType: TypeAlias = _packets.MsgType
 _Size: TypeAlias = SupportsIndex | str
 
 
@@ -73,6 +72,7 @@ class _Target:
     before: bytes = b""  # Was read from a file object's descriptor, but not by us.
     is_path: bool = False
     part: tuple[int, int] = (0, 0)  # Offset and length; (0, 0): all.
+    is_capture: bool = False  # Named by a scheme of packets.
 
 
 # -- URLs and other names --
@@ -93,6 +93,24 @@ def _udp_target(url: str, is_writing: bool) -> _Target:
     return _Target(_SOCKETS, [(host, port)], url)
 
 
+def _capture_target(url: str) -> _Target:
+    path = url.removeprefix("pcap:")
+    if not path:
+        raise ValueError(f"{url!r} has no path behind pcap:")
+    if path == "-":
+        return _Target(_FILE, None, url, is_capture=True)
+    return _Target(_FILE, path, url, is_path=True, is_capture=True)
+
+
+def _interface_target(url: str, is_writing: bool) -> _Target:
+    name = url.removeprefix("if:")
+    if is_writing:
+        raise ValueError(f"{url!r}: an interface can be read only, mode 'r'")
+    if not name:
+        raise ValueError(f"{url!r} has no interface behind if:")
+    return _Target(_INTERFACE, name, url, is_capture=True)
+
+
 def _named_target(where: str, is_writing: bool) -> _Target | None:
     """A target with a scheme; None for a path."""
     match = _SCHEME.match(where)
@@ -107,11 +125,16 @@ def _named_target(where: str, is_writing: bool) -> _Target | None:
         return _Target(_SOCKETS, _nmsg._channel_endpoints(where.removeprefix("channel:")), where)
     if scheme in {"zmq+tcp", "zmq+ipc"}:
         return _Target(_ZMQ, _zmq.endpoint(where, is_writing), where)
+    if scheme == "pcap":
+        return _capture_target(where)
+    if scheme == "if":
+        return _interface_target(where, is_writing)
     if scheme in _ABSENT:
         raise _nmsg.Error(f"{where}: this build has no support for {_ABSENT[scheme]}")
     raise ValueError(
         f"{where!r}: {scheme}: is unknown; there are paths (of a file with such a name: ./NAME), "
-        "'-', udp://ADDRESS:PORT, channel:NAME, zmq+tcp://ADDRESS:PORT and zmq+ipc://PATH"
+        "'-', udp://ADDRESS:PORT, channel:NAME, zmq+tcp://ADDRESS:PORT, zmq+ipc://PATH, pcap:PATH "
+        "and if:INTERFACE"
     )
 
 
@@ -230,7 +253,10 @@ def _target(where: Any, is_writing: bool, format: str) -> _Target:
     if isinstance(where, str):
         if where == "-":
             return _Target(_FILE, int(is_writing), "<stdout>" if is_writing else "<stdin>")
-        return _named_target(where, is_writing) or _Target(_FILE, where, where, is_path=True)
+        target = _named_target(where, is_writing)
+        if target is not None and target.where is None:
+            target.where = int(is_writing)  # "pcap:-"
+        return target or _Target(_FILE, where, where, is_path=True)
     if isinstance(where, bytes) and (is_writing or not _is_data(where, format)):
         return _Target(_FILE, where, where, is_path=True)
     if hasattr(where, "__fspath__"):
@@ -255,29 +281,6 @@ def _target(where: Any, is_writing: bool, format: str) -> _Target:
     )
 
 
-def _msgtype(msgtype: Any) -> tuple[Any, Any] | None:
-    """Vendor and type."""
-    if isinstance(msgtype, str):
-        vendor, colon, name = msgtype.partition(":")
-        if not (vendor and colon and name):
-            raise ValueError(f"msgtype is VENDOR:TYPE, such as 'base:dnsqr', not {msgtype!r}")
-        return _number_or_name(vendor), _number_or_name(name)
-    if isinstance(msgtype, tuple) and len(msgtype) == 2:
-        return msgtype
-    if isinstance(msgtype, type) and issubclass(msgtype, _nmsg.message):
-        return getattr(msgtype, "_vid", 0), getattr(msgtype, "_msgtype", 0)
-    if msgtype is None:
-        return None
-    raise TypeError(
-        "msgtype is 'VENDOR:TYPE', a tuple (vid, msgtype) or a class of nmsg.msgtype, "
-        f"not {type(msgtype).__name__}"
-    )
-
-
-def _number_or_name(text: str) -> int | str:
-    return int(text) if text.isdecimal() and text.isascii() else text
-
-
 # -- what goes together --
 
 
@@ -289,12 +292,12 @@ def _check_format(format: object) -> None:
     if format == "pres":
         raise _nmsg.Error("format='pres' is not supported yet")
     if format not in _FORMATS:
-        raise ValueError(f"format is 'nmsg', 'json' or 'pres', not {format!r}")
+        raise ValueError(f"format is 'nmsg', 'json', 'pcap' or 'pres', not {format!r}")
 
 
 def _check_direction(given: set[str], is_writing: bool) -> None:
     reading = {"source", "operator", "group", "strings", "errors", "ring", "max_container"}
-    reading |= {"max_line", "blocking"}
+    reading |= {"max_line", "blocking"} | _packets.PACKET_OPTIONS
     writing = {"compress", "zlevel", "bufsz", "flush_interval", "buffered", "broadcast"}
     for option in sorted(given & (reading if is_writing else writing)):
         if is_writing and option in {"source", "operator", "group"}:
@@ -304,8 +307,26 @@ def _check_direction(given: set[str], is_writing: bool) -> None:
         _refuse(option, "is for writing, mode 'w', 'a' or 'x'")
 
 
+def _check_packets(given: set[str], target: _Target, mode: str, format: str) -> None:
+    """What is special about packets."""
+    if format != "pcap":
+        for option in sorted(given & _packets.PACKET_OPTIONS):
+            _refuse(option, f"is for packets (pcap:, if:, format='pcap'), not for {target.name}")
+        return
+    if target.kind != _INTERFACE:
+        for option in sorted(given & _packets.INTERFACE_OPTIONS):
+            _refuse(option, f"is for interfaces (if:), not for {target.name}")
+    if mode == "a":
+        raise ValueError("mode 'a' is not for capture files, which begin with a header")
+    if mode == "r" and "msgtype" not in given:
+        raise ValueError("msgtype= says which messages are made of packets, such as 'base:dnsqr'")
+    for option in sorted(given & {"source", "operator", "group", "max_line"}):
+        _refuse(option, "does not go with packets")
+
+
 def _check_target(given: set[str], target: _Target, mode: str, format: str) -> None:
     is_socket = target.kind in {_SOCKETS, _ZMQ, _HANDED}
+    _check_packets(given, target, mode, format)
     if is_socket and format != "nmsg":
         what = "datagrams" if target.kind == _SOCKETS else "messages of ZeroMQ"
         raise ValueError(f"format='{format}' is for files; {what} are containers, 'nmsg'")
@@ -348,7 +369,7 @@ def open(
     where: "_Place | partition | _Readable | ReadableBuffer",
     mode: Literal["r"] = "r",
     *,
-    format: Literal["nmsg", "json", "pres"] = "nmsg",
+    format: Literal["nmsg", "json", "pcap", "pres"] = "nmsg",
     msgtype: _MsgType | None = None,
     source: SupportsIndex | None = None,
     operator: _NumberOrName | None = None,
@@ -359,13 +380,14 @@ def open(
     max_container: _Size | None = None,
     max_line: _Size | None = None,
     blocking: bool = True,
+    **packets: Unpack[_packets._PacketOptions],
 ) -> _nmsg.input: ...
 @overload
 def open(
     where: _Place | _Writable,
     mode: Literal["w", "a", "x"],
     *,
-    format: Literal["nmsg", "json", "pres"] = "nmsg",
+    format: Literal["nmsg", "json", "pcap", "pres"] = "nmsg",
     msgtype: _MsgType | None = None,
     compress: bool = False,
     zlevel: SupportsIndex | None = None,
@@ -378,7 +400,7 @@ def open(
     where: Any,
     mode: Literal["r", "w", "a", "x"] = "r",
     *,
-    format: Literal["nmsg", "json", "pres"] = "nmsg",
+    format: Literal["nmsg", "json", "pcap", "pres"] = "nmsg",
     msgtype: _MsgType | None = None,
     source: SupportsIndex | None = None,
     operator: _NumberOrName | None = None,
@@ -395,6 +417,7 @@ def open(
     flush_interval: float | None = None,
     buffered: bool = True,
     broadcast: bool = False,
+    **packets: Unpack[_packets._PacketOptions],
 ) -> _nmsg.input | _nmsg.output:
     """Open a file, socket or anything else for reading (an nmsg.input) or writing (nmsg.output).
 
@@ -414,6 +437,8 @@ def open(
         while nobody takes what was sent, and so does close(), which raises TimeoutError after a
         second without anybody, or ten in which those who are there took nothing;
       a socket of pyzmq (reading), which is received from by its own methods and left open;
+      "pcap:PATH" ("pcap:-"): a capture file; "if:NAME" (reading): a network interface. Messages of
+        the type msgtype are made of the packets, or the packets in messages are written;
       a file object, which is kept alive and left open. Of plain files, pipes and sockets the
         descriptor is used, from where the object stands; others (io.BytesIO, gzip, bz2, lzma,
         zipfile, your own) are used by their read1() or read(), or by their write(), whose
@@ -424,10 +449,12 @@ def open(
 
     mode: "r" reads; "w" writes, and empties a file that exists; "a" appends to it; "x" raises
       FileExistsError if it exists.
-    format: "nmsg" (containers) or "json" (an object per line, for files).
+    format: "nmsg" (containers), "json" (an object per line, for files) or "pcap" (a capture file,
+      as behind "pcap:", of whatever is opened; of both formats for reading).
 
     msgtype, source, operator, group: only these messages; "base:dnsqr" or a tuple (vid, msgtype)
       or a class of nmsg.msgtype; a number; a name or number. When writing, msgtype only.
+      For reading packets msgtype is needed: base:dnsqr, base:packet, base:pkt or base:ncap.
 
     For reading:
     strings: "str" or "bytes" for string fields; None is the default of the program.
@@ -437,6 +464,26 @@ def open(
     ring (sockets): octets that are held while the program does not read; 64M.
     max_container, max_line: octets of the largest container or line to read; 16M, 64M.
     blocking: False: read() returns None when no message is there.
+
+    For reading packets; where one is not given, the environment variables NMSG_BPF and DNSQR_…
+    count, as for nmsgtool:
+    bpf: which packets to take, in the language of libpcap ("udp port 53").
+    links: "all" reads more link layers than the "usual": several VLAN tags, the loopback of BSD.
+    fragments, fragment_timeout: IP datagrams that may lack fragments, 4096, and for how many
+      seconds, 60.
+    dnsqr_timeout: seconds after which a query counts as unanswered, 60.
+    dnsqr_queries: queries that may wait for their response, 131072; with more the oldest count as
+      unanswered.
+    dnsqr_only: "queries" or "responses": each of them is a message, at once.
+    dnsqr_rd: 0 or 1: only messages with this flag RD.
+    dnsqr_exclude, dnsqr_include: names (a list, or str with ":" between them): no messages about
+      them and those below, but for those included.
+    dnsqr_auth, dnsqr_res: addresses or prefixes (a list, or str with "," between them) of
+      authoritative servers or resolvers whose traffic alone is wanted. No effect with bpf.
+    dnsqr_zero: True: leave out the address of the resolver.
+    promiscuous, snaplen, immediate, kernel_buffer (interfaces): also packets for others; octets of
+      each that are captured, 1522, 0 for all; True: packets come at once, not up to 0.1 seconds
+      later together with others; octets of buffer in the kernel, 16M.
 
     For writing:
     compress, zlevel: compress containers; level 1 (fastest) to 9 (smallest).
@@ -466,7 +513,12 @@ def open(
     ...     writer.write(nmsg.msgtype.base.ipconn(srcport=53))
     >>> nmsg.open(memory.getvalue()).read()["srcport"]
     53
+    >>> with nmsg.open("pcap:out.pcap", "w") as writer:
+    ...     writer.write(nmsg.msgtype.base.packet(payload_type="IP", payload=b"\\x45" + bytes(27)))
+    >>> nmsg.open("pcap:out.pcap", msgtype="base:packet").read()["payload_type"]
+    'IP'
     """
+    _packets.check_names(packets, _packets.PACKET_OPTIONS, "open")
     if mode not in _MODES:
         raise ValueError(f"mode is 'r', 'w', 'a' or 'x', not {mode!r}")
     _check_format(format)
@@ -486,13 +538,19 @@ def open(
         "flush_interval": flush_interval,
         "buffered": None if buffered else False,
         "broadcast": broadcast or None,
+        "msgtype": msgtype,
+        **packets,
     }
     given = {name for name, value in options.items() if value is not None}
     is_writing = mode != "r"
     _check_direction(given, is_writing)
     level = _check_zlevel(zlevel, compress)
-    wanted = _msgtype(msgtype)
+    wanted = _packets.msgtype_pair(msgtype)
     target = _target(where, is_writing, format)
+    if target.is_capture and format == "nmsg":
+        format = "pcap"
+    elif target.is_capture and format != "pcap":
+        raise ValueError(f"format={format!r} does not go with {target.name}")
     _check_target(given, target, mode, format)
     if is_writing:
         return _nmsg._open_output(
@@ -528,4 +586,5 @@ def open(
         group=group,
         max_container=max_container,
         max_line=max_line,
+        packets=_packets.packed(packets, asks_environment=True) if format == "pcap" else None,
     )

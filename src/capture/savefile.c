@@ -45,7 +45,7 @@ is_pcap_magic(uint32_t magic)
     return magic == MAGIC_USEC || magic == MAGIC_NSEC || magic == MAGIC_PATCHED;
 }
 
-/* What the first octets say. @return NM_OK, NM_E_MAGIC. */
+/* What the first octets say. @return NM_OK, NM_E_PARSE. */
 static nm_status
 look_at_magic(nm_savefile *s, nm_span octets, nm_error *err)
 {
@@ -61,7 +61,7 @@ look_at_magic(nm_savefile *s, nm_span octets, nm_error *err)
         magic = nm_cursor_le32(&little);
     }
     if (!is_pcap_magic(magic)) {
-        return nm_error_set(err, NM_E_MAGIC, 0, "unknown file format");
+        return nm_error_set(err, NM_E_PARSE, 0, "unknown file format");
     }
     s->kind = NM_SAVEFILE_PCAP;
     s->nsec_factor = magic == MAGIC_NSEC ? 1 : 1000;
@@ -81,7 +81,7 @@ read_header(nm_savefile *s, nm_span octets, nm_error *err)
     s->snap_len = get_u32(&c, s->is_big_endian);
     s->link_type = get_u32(&c, s->is_big_endian) & LINK_TYPE_MASK;
     if (major != MAJOR) {
-        return nm_error_set(err, NM_E_VERSION, MAGIC_LEN, "unsupported pcap savefile version %u.%u",
+        return nm_error_set(err, NM_E_PARSE, MAGIC_LEN, "unsupported pcap savefile version %u.%u",
                             major, minor);
     }
     if (s->snap_len == 0 || s->snap_len > NM_SAVEFILE_PACKET_MAX) {

@@ -53,8 +53,8 @@ void nm_savefile_clear(nm_savefile *s);
  *  @param out       Written on NM_OK only; borrows from `octets`.
  *  @param err       Optional; its offset is in `octets`.
  *  @return NM_OK; NM_AGAIN: there is none yet; and what nobody can read on behind:
- *          NM_E_MAGIC: neither of the formats; NM_E_VERSION; NM_E_LIMIT: a packet that is longer
- *          than possible; NM_E_PARSE: a malformed block, packets of different link types;
+ *          NM_E_PARSE: neither of the formats, a malformed block, packets of different link types;
+ *          NM_E_LIMIT: a packet that is longer than possible;
  *          NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_savefile_next(nm_savefile *s, nm_span octets, size_t *out_used,
                                          nm_captured *out, nm_error *err);

@@ -64,7 +64,7 @@ body_u32(block *b)
 /* -- sections and interfaces -- */
 
 /* The block that begins a section tells the octet order, also of its own length.
- * @return NM_OK, NM_AGAIN, NM_E_MAGIC. */
+ * @return NM_OK, NM_AGAIN, NM_E_PARSE. */
 static nm_status
 look_at_order(nm_savefile *s, nm_span octets, nm_error *err)
 {
@@ -76,7 +76,7 @@ look_at_order(nm_savefile *s, nm_span octets, nm_error *err)
     nm_cursor little = c;
     s->is_big_endian = nm_cursor_be32(&c) == BYTE_ORDER_MAGIC;
     if (!s->is_big_endian && nm_cursor_le32(&little) != BYTE_ORDER_MAGIC) {
-        return nm_error_set(err, NM_E_MAGIC, 0, "unknown file format");
+        return nm_error_set(err, NM_E_PARSE, 0, "unknown file format");
     }
     return NM_OK;
 }
@@ -88,8 +88,8 @@ begin_section(nm_savefile *s, block *b, nm_error *err)
     uint16_t major = get_u16(&b->body, b->is_big_endian);
     uint16_t minor = get_u16(&b->body, b->is_big_endian);
     if (major != MAJOR) {
-        return nm_error_set(err, NM_E_VERSION, 0, "unsupported pcapng savefile version %u.%u",
-                            major, minor);
+        return nm_error_set(err, NM_E_PARSE, 0, "unsupported pcapng savefile version %u.%u", major,
+                            minor);
     }
     s->interfaces.len = 0;
     return NM_OK;

@@ -12,7 +12,7 @@
 
 enum {
     PACKETS_MAX = 256, /* Without a message, before whoever reads has a look around. */
-    STOP_MS = 200,     /* For taking what is at hand. */
+    STOP_MS = 150,     /* What was captured before is out of the kernel then. */
     LATE_SEC = 2,      /* A packet that is on its way from the kernel is no older. */
     USEC = 1000,
 };
@@ -199,6 +199,12 @@ nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet)
 }
 
 void
+nm_packet_decoder_tick(nm_packet_decoder *d, int64_t time_sec, uint32_t time_nsec)
+{
+    nm_capture_tick(d->capture, time_sec, time_nsec);
+}
+
+void
 nm_packet_decoder_finish(nm_packet_decoder *d, nm_status ending, const nm_error *detail)
 {
     if (d->ending != NM_OK) {
@@ -244,11 +250,11 @@ nm_packet_decoder_next(nm_packet_decoder *d, const nm_container **out, nm_error 
 
 /* Nothing comes from an interface: tell how late it is. */
 static void
-tick(nm_packet_decoder *d)
+tell_time(nm_packet_decoder *d)
 {
     struct timespec now = {.tv_sec = 0};
     (void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail with this clock. */
-    nm_capture_tick(d->capture, now.tv_sec - LATE_SEC, (uint32_t)now.tv_nsec);
+    nm_packet_decoder_tick(d, now.tv_sec - LATE_SEC, (uint32_t)now.tv_nsec);
 }
 
 /* Hand over what the source gave.
@@ -270,7 +276,7 @@ use(nm_packet_decoder *d, nm_source *source, nm_status status, const nm_frame *f
         return NM_OK;
     }
     if (d->is_live && (status == NM_OK || status == NM_AGAIN)) {
-        tick(d);
+        tell_time(d);
     }
     if (status == NM_OK || status == NM_AGAIN || status == NM_STOPPED) {
         return status;
@@ -279,23 +285,34 @@ use(nm_packet_decoder *d, nm_source *source, nm_status status, const nm_frame *f
     return NM_OK;
 }
 
+/* Until what was asked to stop does. */
+static bool
+has_time(void *context)
+{
+    return nm_clock_monotonic_ns() < ((const nm_packet_decoder *)context)->stops_at_ns;
+}
+
 /* Have the source read, and perhaps wait: then without the lock. */
 static nm_status
 fetch(nm_packet_decoder *d, nm_source *source, const nm_wait *wait)
 {
     nm_frame frame = {.offset = 0};
     nm_error detail;
+    nm_wait until_stop = {.may_go_on = has_time, .context = d};
     nm_status status = NM_END;
-    if (d->stops_at_ns == 0 || (d->is_live && nm_clock_monotonic_ns() < d->stops_at_ns)) {
+    if (d->stops_at_ns == 0 || (d->is_live && has_time(d))) {
         status = source->ops->next(source, /* wait= */ NULL, &frame, &detail);
     }
-    if (status == NM_AGAIN && d->stops_at_ns != 0) {
-        status = NM_END;
+    if (d->stops_at_ns != 0) {
+        wait = &until_stop;
     }
     if (status == NM_AGAIN && wait != NULL) {
         pthread_mutex_unlock(&d->lock);
         status = source->ops->next(source, wait, &frame, &detail);
         pthread_mutex_lock(&d->lock);
+    }
+    if (status == NM_STOPPED && d->stops_at_ns != 0) {
+        status = NM_END;
     }
     return use(d, source, status, &frame, &detail);
 }

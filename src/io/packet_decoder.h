@@ -37,6 +37,9 @@ const char *nm_packet_decoder_filter(const nm_packet_decoder *d);
  *  @param packet  Its octets are borrowed until next() gives NM_AGAIN. */
 void nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet);
 
+/** Tell the time when no packets come. next() must have given NM_AGAIN. */
+void nm_packet_decoder_tick(nm_packet_decoder *d, int64_t time_sec, uint32_t time_nsec);
+
 /** There are no more packets.
  *  @param ending  What next() says in the end; NM_END, or an error with its detail. */
 void nm_packet_decoder_finish(nm_packet_decoder *d, nm_status ending, const nm_error *detail);

@@ -132,8 +132,8 @@ NM_MUST_CHECK nm_status nm_zmq_source_open(struct nm_zmq_endpoint *endpoint,
  *  Of files and of memory the header is read now, as far as it is there.
  *  @param fd      As nm_file_source_open().
  *  @param memory  To be read in place of a descriptor, which is then -1; borrowed. NULL: none.
- *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; what is no capture file: NM_E_MAGIC, NM_E_VERSION,
- *          NM_E_TRUNCATED, NM_E_PARSE, NM_E_LIMIT. */
+ *  @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM; what is no capture file: NM_E_TRUNCATED,
+ *          NM_E_PARSE, NM_E_LIMIT. */
 NM_MUST_CHECK nm_status nm_savefile_source_open(int fd, bool owns_fd, const nm_span *memory,
                                                 nm_source **out, nm_error *err);
 

@@ -47,7 +47,7 @@ DOCUMENTED = {
     if callable(value) or inspect.isdatadescriptor(value)
 }
 # The members of a tuple with names are shown by the example of their class.
-COUNTS = ("bad.", "lost.", "input_stats.", "output_stats.", "partition.")
+COUNTS = ("bad.", "capture_stats.", "lost.", "input_stats.", "output_stats.", "partition.")
 WITH_EXAMPLE = sorted(
     name for name in DOCUMENTED.keys() - WITHOUT_EXAMPLE if not name.startswith(COUNTS)
 )

@@ -395,11 +395,11 @@ what_is_no_capture_file_is_refused(void)
     CHECK_CASE("text");
     file f = {.len = 0};
     put_text(&f, "this is no capture file at all", 1);
-    CHECK_BAD(&f, NM_E_MAGIC, 0);
+    CHECK_BAD(&f, NM_E_PARSE, 0);
     CHECK_CASE("version 1");
     f = pcap(false, 0xa1b2c3d4, 1, 1);
     f.octets[4] = 1;
-    CHECK_BAD(&f, NM_E_VERSION, 4);
+    CHECK_BAD(&f, NM_E_PARSE, 4);
     CHECK_CASE("a packet that is too long");
     f = pcap(false, 0xa1b2c3d4, 1, 1);
     put_record(&f, 1, 1, "a", 1);
@@ -424,8 +424,8 @@ malformed_blocks_are_refused(void)
         {"resolution nobody has", 28, 20, NM_E_PARSE},
         {"packet of no interface", 52 + 8, 1, NM_E_PARSE},
         {"packet longer than its block", 52 + 20, 5, NM_E_PARSE},
-        {"section without octet order", 52 + 36 + 8, 0, NM_E_MAGIC},
-        {"section of another version", 52 + 36 + 12, 2, NM_E_VERSION},
+        {"section without octet order", 52 + 36 + 8, 0, NM_E_PARSE},
+        {"section of another version", 52 + 36 + 12, 2, NM_E_PARSE},
         {"interface of another link type", 52 + 36 + 28 + 8, 2, NM_E_PARSE},
     };
     for (size_t i = 0; i < CHECK_COUNT(rows); i++) {

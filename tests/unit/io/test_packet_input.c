@@ -178,7 +178,7 @@ what_cannot_be_read_is_refused_when_opened(void)
     nm_input *in = NULL;
     nm_error err;
     CHECK_CASE("no capture file");
-    CHECK_EQ(nm_input_open_memory(nm_span_of("no capture", 10), &options, &in, &err), NM_E_MAGIC);
+    CHECK_EQ(nm_input_open_memory(nm_span_of("no capture", 10), &options, &in, &err), NM_E_PARSE);
     CHECK_CASE("nothing");
     CHECK_EQ(nm_input_open_memory(nm_span_of("", 0), &options, &in, &err), NM_E_TRUNCATED);
     CHECK_CASE("a type that is not made of packets");
