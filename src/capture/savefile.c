@@ -94,6 +94,15 @@ read_header(nm_savefile *s, nm_span octets, nm_error *err)
 
 /* -- packets -- */
 
+/* Four octets that are known to be there. */
+static inline uint32_t
+word_at(const uint8_t *at, bool is_big_endian)
+{
+    return is_big_endian
+               ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
+               : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+}
+
 /* The packet whose record begins `octets`. @return NM_OK, NM_AGAIN, NM_E_LIMIT. */
 static nm_status
 read_packet(const nm_savefile *s, nm_span octets, size_t *out_used, nm_captured *out, nm_error *err)
@@ -102,11 +111,10 @@ read_packet(const nm_savefile *s, nm_span octets, size_t *out_used, nm_captured 
     if (octets.len < header_len) {
         return NM_AGAIN;
     }
-    nm_cursor c = nm_cursor_init(octets);
-    uint32_t sec = get_u32(&c, s->is_big_endian);
-    uint32_t part = get_u32(&c, s->is_big_endian);
-    uint32_t captured = get_u32(&c, s->is_big_endian);
-    uint32_t len = get_u32(&c, s->is_big_endian);
+    uint32_t sec = word_at(octets.data, s->is_big_endian);
+    uint32_t part = word_at(octets.data + 4, s->is_big_endian);
+    uint32_t captured = word_at(octets.data + 8, s->is_big_endian);
+    uint32_t len = word_at(octets.data + 12, s->is_big_endian);
     if (s->is_old) {
         uint32_t other = captured;
         captured = len;
@@ -121,11 +129,12 @@ read_packet(const nm_savefile *s, nm_span octets, size_t *out_used, nm_captured 
         return NM_AGAIN;
     }
     uint64_t nsec = (uint64_t)part * s->nsec_factor;
+    uint64_t surplus = nsec < 1000000000 ? 0 : nsec / 1000000000;
     uint32_t kept = captured < s->snap_len ? captured : s->snap_len;
     *out = (nm_captured){.octets = nm_span_of(octets.data + header_len, kept),
                          .len = len,
-                         .time_sec = (int64_t)sec + (int64_t)(nsec / 1000000000),
-                         .time_nsec = (uint32_t)(nsec % 1000000000)};
+                         .time_sec = (int64_t)(sec + surplus),
+                         .time_nsec = (uint32_t)(nsec - surplus * 1000000000)};
     *out_used = header_len + captured;
     return NM_OK;
 }

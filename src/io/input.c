@@ -470,6 +470,12 @@ nm_input_makes_text(const nm_input *in, nm_format format)
     return in->ahead != NULL && find_text(in, format) < in->options.text_count;
 }
 
+bool
+nm_input_has_texts(const nm_input *in)
+{
+    return in->frame != NULL && in->frame->is_all_text;
+}
+
 size_t
 nm_input_peek(const nm_input *in, size_t max, const nm_payload **out)
 {
@@ -499,7 +505,7 @@ nm_input_skip(nm_input *in, size_t count)
 size_t
 nm_input_take_texts(nm_input *in, size_t max)
 {
-    if (in->frame == NULL || !in->frame->is_all_text ||
+    if (!nm_input_has_texts(in) ||
         memcmp(&in->filter, &in->batch->filter, sizeof in->filter) != 0) {
         return 0;
     }

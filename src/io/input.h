@@ -186,6 +186,9 @@ void nm_input_skip(nm_input *in, size_t count);
 /** True when workers write messages as text of this format. */
 bool nm_input_makes_text(const nm_input *in, nm_format format);
 
+/** True when nm_input_take_texts() may have something. */
+bool nm_input_has_texts(const nm_input *in);
+
 /** Take up to `max` messages at a time, if workers wrote all of them as text and nobody needs more
  *  than that. Never waits.
  *  @return How many were taken; 0: use nm_input_take(). */

@@ -182,20 +182,25 @@ nm_packet_decoder_filter(const nm_packet_decoder *d)
 
 /* -- packets in, messages out -- */
 
-void
-nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet)
+/* Hand over a packet, whose time is cut to microseconds where that is wanted. */
+static inline void
+feed(nm_packet_decoder *d, nm_captured *packet)
 {
     if (d->filter != NULL && !nm_packet_filter_takes(d->filter, packet)) {
         d->unwanted++;
         return;
     }
-    if (d->options.keeps_nsec) {
-        nm_capture_feed(d->capture, packet);
-        return;
+    if (!d->options.keeps_nsec) {
+        packet->time_nsec -= packet->time_nsec % USEC;
     }
+    nm_capture_feed(d->capture, packet);
+}
+
+void
+nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet)
+{
     nm_captured captured = *packet;
-    captured.time_nsec -= captured.time_nsec % USEC;
-    nm_capture_feed(d->capture, &captured);
+    feed(d, &captured);
 }
 
 void
@@ -272,7 +277,7 @@ use(nm_packet_decoder *d, nm_source *source, nm_status status, const nm_frame *f
                               .len = frame->wire_len,
                               .time_sec = frame->time_sec,
                               .time_nsec = frame->time_nsec};
-        nm_packet_decoder_feed(d, &packet);
+        feed(d, &packet);
         return NM_OK;
     }
     if (d->is_live && (status == NM_OK || status == NM_AGAIN)) {
@@ -330,7 +335,7 @@ read_some(nm_packet_decoder *d, nm_source *source, const nm_wait *wait, const nm
         }
         if (d->capture != NULL && source->ops->packet != NULL && d->stops_at_ns == 0 &&
             source->ops->packet(source, &packet)) {
-            nm_packet_decoder_feed(d, &packet);
+            feed(d, &packet);
             continue;
         }
         status = fetch(d, source, n == 0 ? wait : NULL);

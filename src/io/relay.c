@@ -466,7 +466,9 @@ serve(nm_relay *r, size_t i)
         if (status != NM_OK || passed > 0) {
             return status;
         }
-        size_t texts = nm_input_take_texts(input->in, texts_max(r, input->in));
+        size_t texts = nm_input_has_texts(input->in)
+                           ? nm_input_take_texts(input->in, texts_max(r, input->in))
+                           : 0;
         status = texts > 0 ? NM_OK : nm_input_take(input->in, &message, &err);
         if (texts > 0) {
             status = pass_on(r, i, /* payload= */ NULL, texts, &is_slow);
