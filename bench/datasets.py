@@ -4,6 +4,8 @@
 usage: datasets.py NAME COUNT PATH        write COUNT messages of the kind NAME to PATH
        datasets.py json SOURCE PATH       write the messages of the file SOURCE as JSON to PATH
        datasets.py zlib SOURCE PATH       write them compressed
+       datasets.py capture SOURCE PATH    write the packets of UDP in them to a capture file
+       datasets.py captures SOURCE PATH   the same, five times behind each other
 
 Our module writes the files, so it must not be shadowed by another one in the process that calls
 write().
@@ -12,6 +14,7 @@ write().
 import hashlib
 import json
 import os
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -172,10 +175,60 @@ def write_compressed(source: str, path: str) -> None:
             output.write(message)
 
 
+ETHERNET = bytes.fromhex("020000000001020000000002")
+CAPTURE_HEAD = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+RECORD = struct.Struct("<IIII")
+REPEATS = 5
+PAUSE_SEC = 100  # Between repeats: what waited for a response has been given up.
+
+
+def packets(source: str) -> Iterator[tuple[int, bytes]]:
+    """Nanoseconds and octets of the packets of UDP in a file of dnsqr, in no order."""
+    import nmsg
+
+    with nmsg.input.open_file(source) as reader:
+        for message in reader:
+            for which in ("query", "response"):
+                found = message.get(f"{which}_packet", [])
+                if found:
+                    sec = message[f"{which}_time_sec"][0]
+                    yield sec * 1_000_000_000 + message[f"{which}_time_nsec"][0], found[0]
+
+
+def write_capture(source: str, path: str, repeats: int = 1) -> None:
+    """The packets in the order of their times, in Ethernet frames."""
+    found = sorted(packets(source))
+    span_ns = (found[-1][0] - found[0][0]) + PAUSE_SEC * 1_000_000_000
+    with open(path, "wb") as file:
+        file.write(CAPTURE_HEAD)
+        for number in range(repeats):
+            for time_ns, packet in found:
+                kind = b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\0"
+                sec, nsec = divmod(time_ns + number * span_ns, 1_000_000_000)
+                size = len(ETHERNET) + len(kind) + len(packet)
+                file.write(RECORD.pack(sec, nsec // 1000, size, size) + ETHERNET + kind + packet)
+
+
+def write_captures(source: str, path: str) -> None:
+    write_capture(source, path, REPEATS)
+
+
+def packet_count(path: str) -> int:
+    """Packets in a capture file of ours."""
+    octets = Path(path).read_bytes()
+    at, count = len(CAPTURE_HEAD), 0
+    while at < len(octets):
+        at += RECORD.size + RECORD.unpack_from(octets, at)[2]
+        count += 1
+    return count
+
+
 # What can be made of a dataset: its suffix, and what makes it.
 FORMS: dict[str, tuple[str, Callable[[str, str], None]]] = {
     "json": (".lines", write_json),
     "zlib": (".zlib", write_compressed),
+    "capture": (".pcap", write_capture),
+    "captures": (".pcaps", write_captures),
 }
 
 

@@ -67,6 +67,7 @@ def paths() -> list[HotPath]:
             HotPath(name, "-j {source} -w {target}", "json"),
         ]
     result.append(HotPath("dnsdedupe", "-r {source} -w {target}", "zlib"))
+    result.append(HotPath("dnsqr", "-p {source} -V base -T dnsqr -w {target}", "capture"))
     for name in ("dnsdedupe", "ipconn"):
         result += [HotPath(name, work) for work in PYTHON_WORK]
     return [*result, HotPath("dnsdedupe", "to_json"), HotPath("dnsqr", "to_json")]

@@ -28,7 +28,7 @@ class Row:
     goal: float | None = None
     options: dict[str, str] = field(default_factory=dict)
     share: float = 1.0  # Of the messages of the dataset.
-    form: str = ""  # In which the dataset is read: "json", "zlib", or as it is.
+    form: str = ""  # In which the dataset is read: a key of datasets.FORMS, or as it is.
 
     @property
     def together(self) -> tuple[Any, ...]:
@@ -48,6 +48,10 @@ class Command(Row):
     @property
     def writes_file(self) -> bool:
         return "{target}" in self.work
+
+    @property
+    def counts_packets(self) -> bool:
+        return self.form == "captures"
 
     @property
     def compresses(self) -> bool:
@@ -175,7 +179,17 @@ def any_cores(
 
 def command_rows() -> list[Row]:
     name = "dnsdedupe"
+    capture = "-p {source} -V base -T dnsqr -w {target}"
     result = [
+        Command(
+            f"dnsqr: nmsgtool -p X -T dnsqr -w Y, packets{ONE_CORE}",
+            "dnsqr",
+            capture,
+            capture,
+            4,
+            form="captures",
+            cores=1,
+        ),
         *command(name, "-r {source} -J /dev/null", (12, 20)),
         any_cores(name, "-r {source} -J {target}"),
         *command(name, "-r {source} -o /dev/null", (12, 20)),
