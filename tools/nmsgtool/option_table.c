@@ -233,7 +233,14 @@ const tool_option tool_option_table[] = {
      "numbers, wherever they were lost, those dropped here among them; lost_fragments, containers "
      "of which pieces never came; ring_full_ms, how long nothing was received because messages "
      "were "
-     "not passed on fast enough; receive_buffer, octets of buffer that the system granted.",
+     "not passed on fast enough; receive_buffer, octets of buffer that the system granted. Of "
+     "packets "
+     "also: packets looked at; cut, those of which not all octets were captured; bad, those with "
+     "headers that do not fit; other, those of other protocols and link layers; unwanted by the "
+     "filter; fragments, and datagrams reassembled of them and given_up; DNS queries that are "
+     "waiting, "
+     "went unanswered, or were pushed_out by too many others; messages dropped for their names; "
+     "packets that were lost_kernel because they were not fetched in time, or lost_interface.",
      TOOL_COMPLETE_NOTHING},
     {'M', "statsmod", TOOL_GROUP_PROCESS, TOOL_LIST, MEMBER(statistics), "NAME[,PARAMETERS]",
      "export counts through a module", "Not in this build.", TOOL_COMPLETE_NOTHING},
