@@ -95,7 +95,6 @@ def test_a_number_below_zero_counts_as_none(folder: Path) -> None:
         ("-F sample,count=0 -r ten.nmsg", "filter sample: count=0: not a number from 1 on"),
         ("-F sample,random=1.5 -r ten.nmsg", "filter sample: random=1.5: not a number from 0 to 1"),
         ("-F sample,count=1 --policy MAYBE -r ten.nmsg", "unknown filter policy 'MAYBE'"),
-        ("-V base -T dnsqr -p x.pcap", "Error: -p needs libpcap, which this build lacks"),
         ("--readkafka nmsg:a@b", "Error: --readkafka needs librdkafka, which this build lacks"),
         ("-M x -r ten.nmsg", "Error: -M needs modules, which this build lacks"),
         ("-r nothing.nmsg", "unable to open nothing.nmsg for reading: No such file or directory"),
