@@ -54,7 +54,10 @@ require_stable(const nm_zmq_endpoint *endpoint, bool is_output)
                        endpoint->is_pushpull ? "pushpull" : "pubsub");
     nm_span span = nm_span_of(text, (size_t)len);
     FUZZ_REQUIRE(nm_zmq_endpoint_parse(span, is_output, &again, /* err= */ NULL) == NM_OK);
-    FUZZ_REQUIRE(memcmp(endpoint, &again, sizeof again) == 0);
+    FUZZ_REQUIRE(strcmp(endpoint->address, again.address) == 0);
+    FUZZ_REQUIRE(endpoint->is_accepting == again.is_accepting);
+    FUZZ_REQUIRE(endpoint->is_pushpull == again.is_pushpull);
+    FUZZ_REQUIRE(endpoint->queue_len == again.queue_len);
 }
 
 int

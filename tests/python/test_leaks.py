@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nmsg
 import pytest
 from nmsg_support import HERE, IS_SANITIZED, SLOWNESS
 
@@ -21,9 +22,15 @@ def environment() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "script", ["leak_messages", "leak_files", "leak_long_lived", "leak_sockets"]
+    "script", ["leak_messages", "leak_files", "leak_long_lived", "leak_sockets", "leak_zeromq"]
 )
 def test_leaks(script: str, tmp_path: Path) -> None:
+    if script == "leak_zeromq":
+        pytest.importorskip("zmq", reason="pyzmq is not installed")
+        try:
+            nmsg.open("zmq+tcp://127.0.0.1:*").close()
+        except nmsg.Error as error:
+            pytest.skip(str(error))
     done = subprocess.run(
         [sys.executable, ISOLATED / f"{script}.py", tmp_path],
         capture_output=True,

@@ -102,6 +102,7 @@ check_parts(uint64_t target_len)
     nm_buffer_init(&whole, SIZE_MAX / 2, &nm_allocator_heap);
     nm_buffer_init(&parted, SIZE_MAX / 2, &nm_allocator_heap);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK_OR_EXIT(fd >= 0);
     CHECK_EQ(nm_partitions_find(fd, target_len, &nm_limits_default, NULL, &parts, &count, NULL),
              NM_OK);
     CHECK_EQ(fstat(fd, &info), 0);
