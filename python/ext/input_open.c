@@ -310,8 +310,11 @@ static int
 open_handed(nmpy_input *self, PyObject *where, const nm_input_options *options)
 {
     nm_error err = {.code = NM_OK};
-    nmpy_feed *feed = nmpy_feed_new_handed(where);
-    if (feed != NULL && nm_input_open_handed(options, &self->in, &err) != NM_OK) {
+    PyObject *object = PyObject_GetAttrString(where, "is_shared");
+    int is_shared = object != NULL ? PyObject_IsTrue(object) : -1;
+    Py_XDECREF(object);
+    nmpy_feed *feed = is_shared >= 0 ? nmpy_feed_new_handed(where) : NULL;
+    if (feed != NULL && nm_input_open_handed(is_shared != 0, options, &self->in, &err) != NM_OK) {
         nmpy_raise(self->state, &err, "cannot read", self->name);
         nmpy_feed_free(feed);
         return -1;

@@ -15,7 +15,8 @@ typedef enum nmpy_target_kind {
     NMPY_TARGET_MEMORY,    /**< Object with a buffer. */
     NMPY_TARGET_SOCKETS,   /**< List of (address, port). */
     NMPY_TARGET_ZMQ,       /**< (address, whether it accepts, whether it is pushpull, queue). */
-    NMPY_TARGET_HANDED,    /**< Object whose receive() gives single containers. */
+    NMPY_TARGET_HANDED,    /**< Object whose receive() gives single containers;
+                                is_shared as for nm_input_open_handed(). */
     NMPY_TARGET_INTERFACE, /**< Name of a network interface. */
 } nmpy_target_kind;
 

@@ -5,7 +5,7 @@
 #include "message.h"
 
 /* What is left when an output is dropped or the program ends may wait this long for a reader. */
-enum { LAST_FLUSH_SLICES = 2000 / NM_WAIT_SLICE_MS };
+static const int64_t LAST_FLUSH_NS = 2000000000;
 
 enum { MESSAGE_MAX = INT32_MAX };
 
@@ -319,10 +319,10 @@ nmpy_output_shut(nmpy_output *self)
 
 /* A wait that ends by itself. */
 static bool
-count_down(void *context)
+is_before(void *context)
 {
-    int *slices = context;
-    return --*slices > 0;
+    const int64_t *deadline_ns = context;
+    return nm_clock_monotonic_ns() < *deadline_ns;
 }
 
 /* The same for an output to a file object, whose methods need the GIL. */
@@ -347,16 +347,16 @@ flush_object(nmpy_output *self)
 static void
 flush_last(nmpy_output *self)
 {
-    if (nm_output_fileno(self->out) < 0) {
+    if (nm_output_fileno(self->out) < 0 && self->file != NULL) {
         flush_object(self);
         return;
     }
-    int slices = LAST_FLUSH_SLICES;
-    nm_wait wait = {.may_go_on = count_down, .context = &slices};
+    int64_t deadline_ns = nm_clock_monotonic_ns() + LAST_FLUSH_NS;
+    nm_wait wait = {.may_go_on = is_before, .context = &deadline_ns};
     nm_error err = {.code = NM_OK};
     nm_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = nm_output_flush(self->out, &wait, &err);
+    status = nm_output_deliver(self->out, &wait, &err);
     Py_END_ALLOW_THREADS
     if (status == NM_STOPPED) {
         (void)nm_error_set(&err, NM_E_CLOSED, 0, "nobody reads %s: what was buffered is lost",

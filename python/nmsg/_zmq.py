@@ -59,6 +59,7 @@ class Receiver:
     """The messages of a socket of pyzmq, received by its own methods."""
 
     def __init__(self, socket: Any, zmq: Any) -> None:
+        self.is_shared = socket.type != zmq.SUB  # Others may get what is missing here.
         self._socket = socket
         self._again = zmq.Again
         self._without_waiting = zmq.NOBLOCK

@@ -66,13 +66,13 @@ static const nm_source_ops handed_ops = {
 };
 
 nm_status
-nm_handed_source_open(nm_source **out, nm_error *err)
+nm_handed_source_open(bool is_shared, nm_source **out, nm_error *err)
 {
     handed_source *h = calloc(1, sizeof *h);
     if (h == NULL) {
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
     }
-    h->source = (nm_source){.ops = &handed_ops, .counts_sequence = true};
+    h->source = (nm_source){.ops = &handed_ops, .counts_sequence = true, .is_shared = is_shared};
     *out = &h->source;
     return NM_OK;
 }

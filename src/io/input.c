@@ -292,7 +292,7 @@ arrival_of(const nm_input *in, const nm_frame *frame)
         .sender = frame->sender,
         .now_sec = in->source->counts_sequence ? nm_clock_monotonic_ns() / 1000000000 : 0,
         .accepts_v1 = in->source->accepts_v1,
-        .counts_sequence = in->source->counts_sequence,
+        .counts_sequence = in->source->counts_sequence && !in->source->is_shared,
     };
 }
 

@@ -140,11 +140,12 @@ NM_MUST_CHECK nm_status nm_input_open_zmq(struct nm_zmq_endpoint *endpoint,
                                           const nm_input_options *options, nm_input **out,
                                           nm_error *err);
 
-/** Read containers that nm_input_feed() gives, each by itself: what is bad costs no other, and
- *  sequence numbers count, as of datagrams. When there is none, nm_input_fill() answers NM_AGAIN,
- *  even when it may wait. */
-NM_MUST_CHECK nm_status nm_input_open_handed(const nm_input_options *options, nm_input **out,
-                                             nm_error *err);
+/** Read containers that nm_input_feed() gives, each by itself: what is bad costs no other. When
+ *  there is none, nm_input_fill() answers NM_AGAIN, even when it may wait.
+ *  @param is_shared  Others get containers of the same senders: numbers that are missing are not
+ *                    counted. */
+NM_MUST_CHECK nm_status nm_input_open_handed(bool is_shared, const nm_input_options *options,
+                                             nm_input **out, nm_error *err);
 
 /** Give octets to an input of nm_input_open_fed(), when nm_input_fill() gave NM_AGAIN; or to one
  *  with a descriptor before it is used, to be read before what the descriptor gives. Copied.

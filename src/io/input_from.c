@@ -160,10 +160,10 @@ nm_input_open_zmq(struct nm_zmq_endpoint *endpoint, const nm_input_options *opti
 }
 
 nm_status
-nm_input_open_handed(const nm_input_options *options, nm_input **out, nm_error *err)
+nm_input_open_handed(bool is_shared, const nm_input_options *options, nm_input **out, nm_error *err)
 {
     nm_source *source = NULL;
-    nm_status status = nm_handed_source_open(&source, err);
+    nm_status status = nm_handed_source_open(is_shared, &source, err);
     if (status != NM_OK) {
         return status;
     }

@@ -546,6 +546,16 @@ send_all(nm_output *out, const nm_wait *wait, nm_error *err)
     return send_container(out, /* leave= */ 0, wait, err);
 }
 
+/* The same, and see it out. */
+static nm_status
+deliver_all(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    nm_status status = send_all(out, wait, err);
+    return status == NM_OK && out->sink->ops->finish != NULL
+               ? out->sink->ops->finish(out->sink, wait, err)
+               : status;
+}
+
 static nm_status
 send_locked(nm_output *out, send_function *send, const nm_wait *wait, nm_error *err)
 {
@@ -573,6 +583,12 @@ nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err)
     return send_locked(out, send_all, wait, err);
 }
 
+nm_status
+nm_output_deliver(nm_output *out, const nm_wait *wait, nm_error *err)
+{
+    return send_locked(out, deliver_all, wait, err);
+}
+
 /* -- closing -- */
 
 nm_status
@@ -593,10 +609,7 @@ nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err)
     if (status != NM_OK) {
         (void)nm_error_set(err, status, 0, "cannot end the output: %s", nm_status_text(status));
     } else {
-        status = send_all(out, wait, err);
-    }
-    if (status == NM_OK && out->sink->ops->finish != NULL) {
-        status = out->sink->ops->finish(out->sink, wait, err);
+        status = deliver_all(out, wait, err);
     }
     if (status == NM_AGAIN || status == NM_STOPPED) {
         pthread_mutex_unlock(&out->lock);

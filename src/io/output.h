@@ -134,7 +134,11 @@ NM_MUST_CHECK nm_status nm_output_send(nm_output *out, const nm_wait *wait, nm_e
 /** Give the transport all that was accepted. @return as nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err);
 
-/** Send what is in the buffer, end the thread and close. After NM_AGAIN and NM_STOPPED the output
+/** Send all that was accepted, and wait until it is out, as far as the transport can tell.
+ *  @return as nm_output_write(). */
+NM_MUST_CHECK nm_status nm_output_deliver(nm_output *out, const nm_wait *wait, nm_error *err);
+
+/** Deliver what is in the buffer, end the thread and close. After NM_AGAIN and NM_STOPPED the output
  *  is still open; after any other result it is closed, and only nm_output_free() is left. */
 NM_MUST_CHECK nm_status nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err);
 

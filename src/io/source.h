@@ -89,6 +89,7 @@ struct nm_source {
     const nm_source_ops *ops;
     bool accepts_v1;      /**< Version 1 containers occur (files). */
     bool counts_sequence; /**< Gaps in sequence numbers are losses (sockets). */
+    bool is_shared;       /**< But not here: a sender gives others their part. */
     bool is_quick;        /**< next() without waiting takes little time. */
     bool has_ended;       /**< Nothing more comes out of next(). */
     bool has_kind;        /**< Of packets: `kind` is known, as from before the first on. */
@@ -103,8 +104,8 @@ NM_MUST_CHECK nm_status nm_file_source_open(int fd, bool owns_fd, const nm_limit
                                             nm_source **out, nm_error *err);
 
 /** Containers that are given to it (nm_input_feed()); next() never waits.
- *  @return NM_OK, NM_E_NOMEM. */
-NM_MUST_CHECK nm_status nm_handed_source_open(nm_source **out, nm_error *err);
+ *  @param is_shared  As in nm_source.  @return NM_OK, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_handed_source_open(bool is_shared, nm_source **out, nm_error *err);
 
 /** Have a source of nm_file_source_open(), of which nothing was read, give out the containers that
  *  begin in a part of its file (io/partition.h) only. @return NM_OK, NM_E_SYSTEM. */

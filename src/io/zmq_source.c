@@ -247,7 +247,8 @@ nm_zmq_source_open(nm_zmq_endpoint *endpoint, const nm_limits *limits, nm_source
     if (z == NULL) {
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for a ZeroMQ input");
     }
-    z->source = (nm_source){.ops = &zmq_ops, .counts_sequence = true};
+    z->source =
+        (nm_source){.ops = &zmq_ops, .counts_sequence = true, .is_shared = endpoint->is_pushpull};
     z->watch_fd = -1;
     nm_status status =
         nm_zmq_socket_open(endpoint->is_pushpull ? ZMQ_PULL : ZMQ_SUB, &z->socket, err);

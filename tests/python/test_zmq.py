@@ -229,6 +229,7 @@ def test_several_readers_share_what_is_pushed() -> None:
             writer.write(connection(port))
         got = [*one.read_batch(100, timeout=0.3), *two.read_batch(100, timeout=0.3)]
         assert sorted(ports(got)) == list(range(1, 101))
+        assert one.stats.lost.sequence == two.stats.lost.sequence == 0
 
 
 # -- waiting --
@@ -285,6 +286,33 @@ def test_close_tells_what_nobody_took(puller: nmsg.input) -> None:
     with pytest.raises(TimeoutError, match="nobody took what was sent last"):
         writer.close()
     writer.close()
+
+
+LEAVE = """
+import sys, nmsg
+writer = nmsg.open(sys.argv[1], "w")
+for port in range(1, 20001):
+    writer.write(nmsg.msgtype.base.ipconn(srcport=port))
+if sys.argv[2] == "drop":
+    del writer
+    print("dropped")
+"""
+
+
+@pytest.mark.parametrize("how", ["drop", "exit"])
+def test_what_is_left_open_is_sent_in_the_end(puller: nmsg.input, how: str) -> None:
+    with python(LEAVE, puller.name + PUSHPULL, how) as process:
+        assert ports(take(puller, 20000)) == list(range(1, 20001))
+        _, errors = process.communicate(timeout=PATIENCE_SEC)
+        assert (process.returncode, errors) == (0, "")
+
+
+def test_a_program_does_not_wait_long_for_nobody(puller: nmsg.input) -> None:
+    name = puller.name
+    puller.close()
+    with python(LEAVE, f"{name}{PUSHPULL}&hwm=100000", "exit") as process:
+        _, errors = process.communicate(timeout=PATIENCE_SEC)
+        assert "what was buffered is lost" in errors or "nobody took" in errors
 
 
 def test_without_waiting(puller: nmsg.input) -> None:
@@ -418,12 +446,31 @@ def numbered_container(sequence: int) -> bytes:
     return wire.frame(wire.body([wire.conn(sequence)], sequence=sequence, sequence_id=77))
 
 
-def test_missing_containers_are_counted(puller: nmsg.input, context: Any) -> None:
+def publisher(context: Any, place: str, reader: nmsg.input) -> Any:
+    """A socket that knows that the reader has subscribed, which happens while it reads."""
+    socket = context.socket(zmq.XPUB)
+    socket.connect(place.removeprefix("zmq+"))
+    reader.set_blocking_io(False)
+    wait_until(lambda: reader.read() or socket.poll(1), "the subscription")
+    assert socket.recv() == b"\x01NMSG"
+    return socket
+
+
+def test_missing_containers_are_counted(context: Any) -> None:
+    with nmsg.open(ANYWHERE) as reader:
+        socket = publisher(context, reader.name, reader)
+        for sequence in (1, 2, 5, 6):
+            socket.send(numbered_container(sequence))
+        assert ports(take(reader, 4)) == [1, 2, 5, 6]
+        assert reader.stats.lost.sequence == 2
+
+
+def test_what_others_pulled_is_not_missing(puller: nmsg.input, context: Any) -> None:
     socket = hostile(context, puller.name)
     for sequence in (1, 2, 5, 6):
         socket.send(numbered_container(sequence))
     assert ports(take(puller, 4)) == [1, 2, 5, 6]
-    assert puller.stats.lost.sequence == 2
+    assert puller.stats.lost.sequence == 0
 
 
 # -- sockets of pyzmq --
@@ -479,6 +526,15 @@ def test_damage_from_a_socket_of_pyzmq(pull: Any) -> None:
         assert ports(take(reader, 2)) == [1, 4]
         assert reader.stats.bad.containers == 3
         assert reader.stats.datagrams == 5
+        assert reader.stats.lost.sequence == 0
+    subscriber = pull.context.socket(zmq.SUB)
+    subscriber.subscribe(b"NMSG")
+    subscriber.bind("tcp://127.0.0.1:*")
+    with nmsg.open(subscriber) as reader:
+        socket = publisher(pull.context, place_of(subscriber), reader)
+        for sequence in (1, 4):
+            socket.send(numbered_container(sequence))
+        assert ports(take(reader, 2)) == [1, 4]
         assert reader.stats.lost.sequence == 2
 
 
@@ -545,20 +601,21 @@ def count_lines(path: Path) -> int:
 
 @needs_tool
 def test_the_tool_counts_what_is_missing(tmp_path: Path, context: Any) -> None:
-    socket = context.socket(zmq.PUSH)
+    socket = context.socket(zmq.XPUB)
     place = f"ipc://{tmp_path}/socket"
     socket.bind(place)
-    args = ("-dd", "-L", f"{place},connect,pushpull", "-J", "out", "--unbuffered")
+    args = ("-dd", "-L", f"{place},connect", "-J", "out", "--unbuffered")
     with running(*args, cwd=tmp_path) as process:
+        assert socket.recv() == b"\x01NMSG"
         for sequence in (1, 2, 5):
             socket.send(numbered_container(sequence))
-        socket.send(b"garbage")
+        socket.send(b"NMSGarbage")
         socket.send(numbered_container(6))
         wait_until(lambda: count_lines(tmp_path / "out") == 4)
         status, told = end(process, signal.SIGINT)
     assert status == 1
     assert "totals: payloads_in 4 payloads_out 4 container_recvs 4 container_drops 2" in told
-    assert f"{place},connect,pushpull: 1 container skipped: incorrect magic number" in told
+    assert f"{place},connect: 1 container skipped: incorrect version number" in told
     assert "signalled break" in told
 
 
