@@ -44,6 +44,7 @@ sides_are_named_by_who_asks(void)
         CHECK_EQ(p.protocol, NM_IP_UDP);
         CHECK_EQ(p.is_response, plan->is_response);
         CHECK_EQ(p.address_len, len);
+        CHECK_OR_EXIT(p.query_ip != NULL && p.response_ip != NULL);
         CHECK_SPAN(nm_span_of(p.query_ip, len), octets_span(&client));
         CHECK_SPAN(nm_span_of(p.response_ip, len), octets_span(&server));
         CHECK_EQ(p.query_port, plan->port);
