@@ -80,15 +80,17 @@ nm_hash_more(nm_span in, uint64_t key)
 {
     /* From one secret two, of which the second is a factor for each word. */
     uint64_t factor = rotate(key, 32) ^ 0x9e3779b97f4a7c15U;
+    uint64_t step = key | 1;
     uint64_t sum = key ^ in.len;
-    size_t i = 0;
-    for (; in.len - i >= NM_WORD_LEN; i += NM_WORD_LEN) {
-        sum = multiply_fold(sum ^ nm_word_load(in.data + i), factor);
-        factor += key | 1;
+    const uint8_t *word = in.data;
+    size_t left = in.len;
+    for (; left >= NM_WORD_LEN; left -= NM_WORD_LEN, word += NM_WORD_LEN) {
+        sum = multiply_fold(sum ^ nm_word_load(word), factor);
+        factor += step;
     }
-    if (i < in.len) { /* Octets may count twice: how many there are counts as well. */
-        uint64_t last = i > 0 ? nm_word_load(in.data + in.len - NM_WORD_LEN)
-                              : nm_word_load_part(in.data, in.len);
+    if (left > 0) { /* Octets may count twice: how many there are counts as well. */
+        uint64_t last =
+            left < in.len ? nm_word_load(word + left - NM_WORD_LEN) : nm_word_load_part(word, left);
         sum = multiply_fold(sum ^ last, factor);
     }
     return multiply_fold(sum ^ factor, key ^ 0xd6e8feb86659fd93U);

@@ -109,7 +109,7 @@ has_unwanted_name(nm_dnsqr *d, const nm_query *query)
     if (nm_buffer_reserve(&d->name, query->qname_len) != NM_OK) {
         return false;
     }
-    nm_query_reader reader = nm_query_read(d->queries, query);
+    nm_query_reader reader = nm_query_read_name(d->queries, query);
     nm_query_read_octets(&reader, d->name.data, query->qname_len);
     return is_unwanted_name(d, nm_span_of(d->name.data, query->qname_len));
 }

@@ -64,7 +64,8 @@ len_max(const nm_dnsqr_message *m)
         len += m->packet->qname.len;
     }
     if (m->query != NULL) {
-        len += m->query->octets_len + (size_t)PACKET_LEN * m->query->packet_count;
+        len += m->query->qname_len + m->query->octets_len +
+               (size_t)PACKET_LEN * m->query->packet_count;
     }
     return len;
 }
@@ -161,7 +162,7 @@ put_question(const nm_dnsqr_message *m, uint8_t *to)
         return put_u16(to, QCLASS, p->qclass);
     }
     if (q != NULL && q->has_question) {
-        nm_query_reader reader = nm_query_read(m->table, q);
+        nm_query_reader reader = nm_query_read_name(m->table, q);
         to = put_len(to, QNAME, q->qname_len);
         nm_query_read_octets(&reader, to, q->qname_len);
         to += q->qname_len;
@@ -254,7 +255,6 @@ put_query(const nm_dnsqr_message *m, uint8_t *to)
     uint32_t last = q->packet_count == 1 ? QUERY_PACKET : QUERY_TIME_NSEC;
     for (uint32_t number = QUERY_PACKET; number <= last; number++) {
         nm_query_reader reader = nm_query_read(m->table, q);
-        nm_query_skip_octets(&reader, q->qname_len);
         for (unsigned i = 0; i < q->packet_count; i++) {
             to = put_query_part(m, &reader, number, to);
         }

@@ -215,9 +215,9 @@ typedef struct packet_mark {
 } packet_mark;
 
 static nm_status
-write_packets(octets_writer *w, nm_span qname, const nm_fragment_packet *packets, size_t count)
+write_packets(octets_writer *w, const nm_fragment_packet *packets, size_t count)
 {
-    nm_status status = qname.len > 0 ? write_octets(w, qname.data, qname.len) : NM_OK;
+    nm_status status = NM_OK;
     for (size_t i = 0; i < count && status == NM_OK; i++) {
         const packet_mark mark = {.time_sec = packets[i].time_sec,
                                   .time_nsec = packets[i].time_nsec,
@@ -274,6 +274,14 @@ nm_query_skip_octets(nm_query_reader *reader, size_t len)
     reader->pos += len;
 }
 
+nm_query_reader
+nm_query_read_name(const nm_query_table *t, const nm_query *query)
+{
+    nm_query_reader reader = nm_query_read(t, query);
+    nm_query_skip_octets(&reader, query->qname_place);
+    return reader;
+}
+
 size_t
 nm_query_read_packet(nm_query_reader *reader, int64_t *out_sec, uint32_t *out_nsec)
 {
@@ -288,12 +296,12 @@ nm_query_read_packet(nm_query_reader *reader, int64_t *out_sec, uint32_t *out_ns
 static bool
 has_qname(const nm_query_table *t, const nm_query *query, nm_span qname)
 {
-    nm_query_reader r = nm_query_read(t, query);
     const uint8_t *other = qname.data;
     size_t len = qname.len;
     if (query->qname_len != len) {
         return false;
     }
+    nm_query_reader r = nm_query_read_name(t, query);
     while (len > (size_t)(r.end - r.pos)) {
         size_t here = (size_t)(r.end - r.pos);
         if (memcmp(other, r.pos, here) != 0) {
@@ -500,15 +508,28 @@ nm_query_table_find(nm_query_table *t, const nm_dns_packet *response)
 
 /* -- adding and removing -- */
 
+/* Where the name of a query stands among its octets. Where it does not lie in the only packet, which
+ * it nearly always does, it is put behind them. */
+static size_t
+place_of_name(nm_span qname, const nm_fragment_packet *packets, size_t count, size_t packets_len)
+{
+    nm_span packet = packets[0].packet;
+    uintptr_t offset = (uintptr_t)qname.data - (uintptr_t)packet.data;
+    bool is_inside = count == 1 && offset < packet.len && qname.len <= packet.len - offset;
+    return is_inside ? sizeof(packet_mark) + offset : packets_len;
+}
+
 static nm_status
 fill_cell(nm_query_table *t, uint32_t index, const nm_dns_packet *p,
           const nm_fragment_packet *packets, size_t count)
 {
     cell *c = cell_at(t, index);
-    size_t octets_len = p->qname.len;
+    size_t packets_len = 0;
     for (size_t i = 0; i < count; i++) {
-        octets_len += sizeof(packet_mark) + packets[i].packet.len;
+        packets_len += sizeof(packet_mark) + packets[i].packet.len;
     }
+    size_t place = place_of_name(p->qname, packets, count, packets_len);
+    size_t octets_len = place < packets_len ? packets_len : packets_len + p->qname.len;
     c->first.head.more = NOBODY;
     if (octets_len > OCTETS_MAX || count > UINT16_MAX) {
         return NM_E_LIMIT;
@@ -526,13 +547,18 @@ fill_cell(nm_query_table *t, uint32_t index, const nm_dns_packet *p,
         .has_question = p->has_question,
         .packet_count = (uint16_t)count,
         .qname_len = (uint32_t)p->qname.len,
+        .qname_place = (uint32_t)place,
         .octets_len = (uint32_t)octets_len,
     };
     memcpy(c->first.head.query.addresses, p->query_ip, p->address_len);
     memcpy(c->first.head.query.addresses + p->address_len, p->response_ip, p->address_len);
     octets_writer w = {
         .table = t, .link = &c->first.head.more, .pos = c->first.octets, .left = HEAD_ROOM};
-    return write_packets(&w, p->qname, packets, count);
+    nm_status status = write_packets(&w, packets, count);
+    if (status == NM_OK && place == packets_len && p->qname.len > 0) {
+        status = write_octets(&w, p->qname.data, p->qname.len);
+    }
+    return status;
 }
 
 nm_status

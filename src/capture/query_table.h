@@ -24,8 +24,9 @@ typedef struct nm_query {
     uint8_t address_len;
     bool has_question;
     uint16_t packet_count; /**< More than one: fragments. */
-    uint32_t qname_len;    /**< nm_query_read() gives the octets of the name first, */
-    uint32_t octets_len;   /**< then those of all packets; both together. */
+    uint32_t qname_len;    /**< Octets of its name, */
+    uint32_t qname_place;  /**< and where it stands among the next. */
+    uint32_t octets_len; /**< Of all packets with what stands before each, and perhaps the name. */
     uint8_t addresses[32]; /**< That of whoever asks, behind it the other. */
 } nm_query;
 
@@ -70,8 +71,11 @@ typedef struct nm_query_reader {
     uint32_t next;      /**< Where more are. */
 } nm_query_reader;
 
-/** Start at the query's name. */
+/** Start at the query's first packet. */
 nm_query_reader nm_query_read(const nm_query_table *t, const nm_query *query);
+
+/** Start at its name. */
+nm_query_reader nm_query_read_name(const nm_query_table *t, const nm_query *query);
 
 /** Copy the next `len` octets, which must be there. */
 void nm_query_read_octets(nm_query_reader *reader, uint8_t *out, size_t len);

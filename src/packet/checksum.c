@@ -6,6 +6,7 @@
  * those of the sum (RFC 1071 section 2). */
 #include "packet/checksum.h"
 
+#include "base/word.h"
 #include "packet/udp.h"
 
 static uint64_t
@@ -50,20 +51,21 @@ sum_of(nm_span octets)
 {
     uint64_t sum = 0;
     uint64_t carries = 0;
-    size_t at = 0;
-    for (; octets.len - at >= sizeof sum; at += sizeof sum) {
+    const uint8_t *at = octets.data;
+    size_t left = octets.len;
+    for (; left >= NM_WORD_LEN; left -= NM_WORD_LEN, at += NM_WORD_LEN) {
         uint64_t value;
-        memcpy(&value, octets.data + at, sizeof value);
+        memcpy(&value, at, sizeof value);
         sum += value;
         carries += sum < value;
     }
-    sum = add(sum, carries);
-    if (at < octets.len) {
-        uint64_t value = 0;
-        memcpy(&value, octets.data + at, octets.len - at);
-        sum = add(sum, value);
+    if (left > 0) {
+        uint64_t value;
+        nm_word_store(&value, nm_word_load_part(at, left));
+        sum += value;
+        carries += sum < value;
     }
-    return sum;
+    return add(sum, carries);
 }
 
 void

@@ -159,11 +159,12 @@ octets_come_back_as_they_were(void)
         nm_query *query = nm_query_table_oldest(t);
         CHECK_EQ(query->packet_count, 3);
         CHECK_EQ(query->time_sec, -5);
-        nm_query_reader reader = nm_query_read(t, query);
+        nm_query_reader reader = nm_query_read_name(t, query);
         uint8_t name[13];
         CHECK_EQ(query->qname_len, sizeof name);
         nm_query_read_octets(&reader, name, sizeof name);
         CHECK_SPAN(nm_span_of(name, sizeof name), p.packet.qname);
+        reader = nm_query_read(t, query);
         nm_query_reader again = reader;
         for (size_t k = 0; k < 3; k++) {
             int64_t sec;
