@@ -12,7 +12,8 @@
 
 enum {
     PACKETS_MAX = 256, /* Without a message, before whoever reads has a look around. */
-    STOP_MS = 150,     /* What was captured before is out of the kernel then. */
+    SETTLE_MS = 150,   /* What was captured before a stop can be read by then, */
+    STOP_MS = 800,     /* and has been by then, or never will be. */
     LATE_SEC = 2,      /* A packet that is on its way from the kernel is no older. */
     USEC = 1000,
 };
@@ -29,7 +30,7 @@ struct nm_packet_decoder {
     nm_capture *capture; /* NULL: the link type is not known yet. */
     nm_payload payload;
     nm_container container; /* Of this payload. */
-    int64_t stops_at_ns;    /* 0: nobody asked for it. */
+    int64_t stopped_at_ns;  /* When it was asked for; 0: nobody did. */
     nm_status ending;       /* NM_OK: there may be more packets. */
     nm_error ending_detail;
     uint64_t unwanted;    /* Packets that the filter kept back. */
@@ -290,11 +291,29 @@ use(nm_packet_decoder *d, nm_source *source, nm_status status, const nm_frame *f
     return NM_OK;
 }
 
-/* Until what was asked to stop does. */
-static bool
-has_time(void *context)
+/* Milliseconds since it was asked to stop. */
+static int64_t
+stopping_ms(const nm_packet_decoder *d)
 {
-    return nm_clock_monotonic_ns() < ((const nm_packet_decoder *)context)->stops_at_ns;
+    return (nm_clock_monotonic_ns() - d->stopped_at_ns) / 1000000;
+}
+
+static bool
+may_settle(void *context)
+{
+    return stopping_ms(context) < SETTLE_MS;
+}
+
+/* Of an interface that is asked to stop: what it still has. NM_END when that was all. */
+static nm_status
+fetch_rest(nm_packet_decoder *d, nm_source *source, nm_frame *frame, nm_error *detail)
+{
+    nm_wait settling = {.may_go_on = may_settle, .context = d};
+    if (!d->is_live || stopping_ms(d) >= STOP_MS) {
+        return NM_END;
+    }
+    nm_status status = source->ops->next(source, may_settle(d) ? &settling : NULL, frame, detail);
+    return status == NM_AGAIN || status == NM_STOPPED ? NM_END : status;
 }
 
 /* Have the source read, and perhaps wait: then without the lock. */
@@ -303,21 +322,13 @@ fetch(nm_packet_decoder *d, nm_source *source, const nm_wait *wait)
 {
     nm_frame frame = {.offset = 0};
     nm_error detail;
-    nm_wait until_stop = {.may_go_on = has_time, .context = d};
-    nm_status status = NM_END;
-    if (d->stops_at_ns == 0 || (d->is_live && has_time(d))) {
-        status = source->ops->next(source, /* wait= */ NULL, &frame, &detail);
-    }
-    if (d->stops_at_ns != 0) {
-        wait = &until_stop;
-    }
+    nm_status status = d->stopped_at_ns != 0
+                           ? fetch_rest(d, source, &frame, &detail)
+                           : source->ops->next(source, /* wait= */ NULL, &frame, &detail);
     if (status == NM_AGAIN && wait != NULL) {
         pthread_mutex_unlock(&d->lock);
         status = source->ops->next(source, wait, &frame, &detail);
         pthread_mutex_lock(&d->lock);
-    }
-    if (status == NM_STOPPED && d->stops_at_ns != 0) {
-        status = NM_END;
     }
     return use(d, source, status, &frame, &detail);
 }
@@ -333,7 +344,7 @@ read_some(nm_packet_decoder *d, nm_source *source, const nm_wait *wait, const nm
         if (status != NM_AGAIN) {
             return status;
         }
-        if (d->capture != NULL && source->ops->packet != NULL && d->stops_at_ns == 0 &&
+        if (d->capture != NULL && source->ops->packet != NULL && d->stopped_at_ns == 0 &&
             source->ops->packet(source, &packet)) {
             feed(d, &packet);
             continue;
@@ -360,8 +371,8 @@ nm_packet_decoder_read(nm_packet_decoder *d, nm_source *source, const nm_wait *w
 void
 nm_packet_decoder_stop(nm_packet_decoder *d)
 {
-    if (d->stops_at_ns == 0) {
-        d->stops_at_ns = nm_clock_monotonic_ns() + (int64_t)STOP_MS * 1000000;
+    if (d->stopped_at_ns == 0) {
+        d->stopped_at_ns = nm_clock_monotonic_ns();
     }
 }
 

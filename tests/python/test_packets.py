@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages of packets: capture files, packets that the program has, and the way back."""
 
+import asyncio
 import gzip
 import io
 import os
@@ -86,6 +87,23 @@ def test_counts_are_there_while_it_is_open_and_after(path: Path) -> None:
     assert (stats.fragments, stats.reassembled, stats.unanswered) == (2, 1, 1)
     assert stats.lost_kernel == stats.lost_interface == stats.waiting == 0
     assert nmsg.open(b"").capture_stats is None
+
+
+def test_other_ways_to_read(path: Path) -> None:
+    def reader() -> nmsg.input:
+        return nmsg.open(f"pcap:{path}", msgtype="base:dnsqr")
+
+    async def count() -> int:
+        async with reader() as messages:
+            return len([m async for m in messages])
+
+    assert asyncio.run(count()) == 5
+    assert [len(batch) for batch in reader().batches(2)] == [2, 2, 1]
+    engine, got = nmsg.io(), list[nmsg.message]()
+    engine.add_input(reader())
+    engine.add_output_callback(got.append)
+    engine.loop()
+    assert len(got) == 5
 
 
 def test_a_file_that_is_cut_off_gives_all_before_the_error(path: Path) -> None:

@@ -89,6 +89,40 @@ def rate(sender: socket.socket, tool: str) -> None:
     expect(counts in told and "lost_kernel=0 lost_interface=0" in told, told)
 
 
+def rights(sender: socket.socket, tool: str) -> None:
+    """Interfaces are opened before rights are given up."""
+    done = subprocess.Popen(
+        [
+            tool,
+            "-i",
+            "far",
+            "-T",
+            "pkt",
+            "-c",
+            "1",
+            "-J",
+            "-",
+            "-U",
+            "nobody",
+            "--unbuffered",
+            "-dd",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert done.stderr is not None and done.stdout is not None
+    for line in done.stderr:
+        if "output" in line:
+            break
+    status = Path(f"/proc/{done.pid}/status").read_text()
+    uids = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
+    sender.send(frame(1))
+    text = done.stdout.read()
+    expect(done.wait() == 0 and '"mname":"pkt"' in text, (text, done.stderr.read()))
+    expect("0" not in uids, f"still the rights of {uids}")
+
+
 def messages(sender: socket.socket) -> None:
     """Messages come, with the time of the packet, and once there are none fileno() says so."""
     with nmsg.open("if:far", msgtype="base:packet", blocking=False, bpf="udp") as reader:
