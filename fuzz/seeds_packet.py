@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds of the targets that read IP packets, alias files, channel files and endpoints."""
+"""Seeds of the targets that read IP packets, alias and channel files, and endpoints."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -256,9 +256,29 @@ def zmq_endpoint_seeds() -> Seeds:
     yield "too-long", b"1ipc://" + b"x" * 250 + b",accept"
 
 
+def kafka_seeds() -> Seeds:
+    yield "empty", b""
+    yield "containers", b"nmsg:topic@broker"
+    yield "group", b"json:a.b_c-D%group@broker:9092,oldest"
+    yield "partition", b"nmsgp:topic#2147483647@[2001:db8::1]:9092,-100"
+    yield "offset", b"nmsg:t#0@b:1,4611686018427387903"
+    yield "both", b"nmsg:t#0%g@b"
+    yield "behind", b"nmsg:t@b%g#1,newest,oldest"
+    yield "nothing", b"nmsg:@,"
+    yield "no-form", b"topic@broker"
+    yield "blank", b"nmsg:t opic%g\0roup@bro\tker"
+    yield "long", b"nmsg:" + b"t" * 250 + b"%" + b"g" * 256 + b"@" + b"b" * 512
+    yield "list", b"linger.ms=5: acks = all ::x=:=y"
+    yield "sections", b"a=1\n[default]\nb = 2\r\n# c=3\n[ broker:9092 ]\nb=4\n[x]\nd = = 5\n"
+    yield "no-setting", b"[default]\n\nlinger.ms\n"
+    yield "nul", b"a\0b=1\n[default\0]\nc=\0\n"
+    yield "many", b"".join(b"k%d=%d\n" % (i % 50, i) for i in range(600))
+
+
 TARGETS: dict[str, Callable[[], Seeds]] = {
     "alias": alias_seeds,
     "channel": channel_seeds,
     "ip_packet": ip_packet_seeds,
+    "kafka": kafka_seeds,
     "zmq_endpoint": zmq_endpoint_seeds,
 }
