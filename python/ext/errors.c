@@ -12,6 +12,7 @@ PyDoc_STRVAR(format_error_doc, "Octets that are no NMSG container, or a damaged 
 PyDoc_STRVAR(truncated_error_doc, "The input ends inside a container; all before it was "
                                   "delivered.");
 PyDoc_STRVAR(address_error_doc, "Text that is no IPv4 or IPv6 address.");
+PyDoc_STRVAR(remote_error_doc, "A server, such as a broker of Kafka, refuses or does not answer.");
 PyDoc_STRVAR(data_warning_doc, "Something damaged was skipped; given once per input, counted in "
                                "its stats.");
 
@@ -52,10 +53,12 @@ nmpy_errors_init(PyObject *module, nmpy_state *state)
                                        state->format_error, PyExc_EOFError, NULL);
     state->address_error = add_class(module, "AddressError", address_error_doc, state->error,
                                      PyExc_OSError, PyExc_ValueError);
+    state->remote_error = add_class(module, "RemoteError", remote_error_doc, state->error,
+                                    PyExc_ConnectionError, NULL);
     state->data_warning =
         add_class(module, "DataWarning", data_warning_doc, PyExc_UserWarning, NULL, NULL);
     return state->truncated_error != NULL && state->address_error != NULL &&
-                   state->data_warning != NULL
+                   state->remote_error != NULL && state->data_warning != NULL
                ? 0
                : -1;
 }
@@ -69,6 +72,7 @@ typedef enum exception_class {
     CLASS_MemoryError,
     CLASS_OSError,
     CLASS_ValueError,
+    CLASS_RemoteError,
 } exception_class;
 
 /* Name and class of every result code. */
@@ -92,6 +96,7 @@ class_of(const nmpy_state *state, nm_status code)
         [CLASS_MemoryError] = PyExc_MemoryError,
         [CLASS_OSError] = PyExc_OSError,
         [CLASS_ValueError] = PyExc_ValueError,
+        [CLASS_RemoteError] = state->remote_error,
     };
     return classes[codes[code].class];
 }

@@ -7,6 +7,7 @@
 #include "file_object.h"
 #include "input_async.h"
 #include "input_batch.h"
+#include "open_kafka.h"
 #include "stage.h"
 
 /* How often signals are looked for while bad data is skipped without giving up the GIL. */
@@ -469,6 +470,7 @@ static PyMethodDef input_methods[] = {
     {"read_batch_async", KEYWORDS(nmpy_input_read_batch_async), METH_VARARGS | METH_KEYWORDS,
      nmpy_input_read_batch_async_doc},
     {"batches", KEYWORDS(nmpy_input_batches), METH_VARARGS | METH_KEYWORDS, nmpy_input_batches_doc},
+    {"commit", nmpy_input_commit, METH_NOARGS, nmpy_input_commit_doc},
     {"_hold", nmpy_input_hold, METH_VARARGS, "For nmsg._async."},
     {"close", input_close, METH_NOARGS, close_doc},
     {"fileno", input_fileno, METH_NOARGS, fileno_doc},

@@ -302,11 +302,17 @@ read_batch_locked(nmpy_input *self, Py_ssize_t n, int64_t timeout_ns)
     if (self->stage == NULL || (self->kept == NULL && self->deferred != NULL)) {
         return self->stage != NULL ? raise_deferred(self) : NULL;
     }
+    if (self->kept == NULL) {
+        nm_input_release(self->in); /* The program has had all so far, and asks for more. */
+    }
     PyObject *list = take_kept_list(self, n);
     if (list == NULL || self->deferred != NULL) {
         return list; /* It stands behind these messages. */
     }
-    return finish(self, list, gather(self, list, n, timeout_ns));
+    nm_input_hold(self->in, /* is_holding= */ true); /* These it has only when this is over. */
+    ending how = gather(self, list, n, timeout_ns);
+    nm_input_hold(self->in, /* is_holding= */ false);
+    return finish(self, list, how);
 }
 
 static PyObject *

@@ -6,6 +6,7 @@
 #include "io/socket_address.h"
 #include "message/registry.h"
 #include "open.h"
+#include "open_kafka.h"
 #include "packet_options.h"
 
 static nmpy_input *
@@ -394,8 +395,11 @@ open_interface(nmpy_input *self, PyObject *where, const nm_input_options *option
 }
 
 static int
-open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options *options)
+open_target(nmpy_input *self, const nmpy_target *target, PyObject *config,
+            const nm_input_options *options)
 {
+    const nmpy_kafka_arguments kafka = {
+        .endpoint = target->where, .name = target->name, .config = config};
     bool is_text = options->format == NM_FORMAT_JSON || options->format == NM_FORMAT_PRES;
     self->name = Py_NewRef(target->name);
     self->file = target->owner != Py_None ? Py_NewRef(target->owner) : NULL;
@@ -414,6 +418,8 @@ open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options 
         return open_memory(self, target->where, options);
     case NMPY_TARGET_INTERFACE:
         return open_interface(self, target->where, options);
+    case NMPY_TARGET_KAFKA:
+        return nmpy_kafka_open_input(self, &kafka, options);
     case NMPY_TARGET_FILE:
         break;
     }
@@ -422,11 +428,11 @@ open_target(nmpy_input *self, const nmpy_target *target, const nm_input_options 
 
 /* The type that is wanted is that which is made of packets. */
 static int
-open_wanted(nmpy_input *self, const nmpy_target *target, nm_input_options *options,
-            const nm_header_filter *filter)
+open_wanted(nmpy_input *self, const nmpy_target *target, PyObject *config,
+            nm_input_options *options, const nm_header_filter *filter)
 {
     options->schema = nm_registry_find(filter->vendor, filter->type);
-    return open_target(self, target, options);
+    return open_target(self, target, config, options);
 }
 
 /* Whether bad data are nothing unusual. */
@@ -443,7 +449,7 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     static char *keywords[] = {"kind",          "where",    "name",    "owner",    "before",
                                "part",          "format",   "strings", "errors",   "ring",
                                "blocking",      "msgtype",  "source",  "operator", "group",
-                               "max_container", "max_line", "packets", NULL};
+                               "max_container", "max_line", "packets", "config",   NULL};
     nmpy_state *state = PyModule_GetState(module);
     nmpy_target target = {.before = {.obj = NULL}};
     nmpy_filter_arguments filters = {.msgtype = NULL};
@@ -454,14 +460,15 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
     PyObject *max_line;
     PyObject *packets;
     nm_packet_options packet_options;
+    PyObject *config;
     int kind;
     int format;
     int is_blocking;
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "iOOOy*(KK)iOOOpOOOOOOO", keywords, &kind, &target.where, &target.name,
+            args, kwargs, "iOOOy*(KK)iOOOpOOOOOOOO!", keywords, &kind, &target.where, &target.name,
             &target.owner, &target.before, &target.part_offset, &target.part_len, &format, &strings,
             &errors, &ring, &is_blocking, &filters.msgtype, &filters.source, &filters.operator,
-            &filters.group, &max_container, &max_line, &packets)) {
+            &filters.group, &max_container, &max_line, &packets, &PyList_Type, &config)) {
         return NULL;
     }
     target.kind = (nmpy_target_kind)kind;
@@ -484,7 +491,7 @@ nmpy_open_input(PyObject *module, PyObject *args, PyObject *kwargs)
         nmpy_len_parse(max_line, "max_line", &options.line_len) < 0 ||
         nmpy_packet_options_parse(packets, &packet_options) < 0 ||
         nmpy_filters_parse(state, &filters, &filter) < 0 ||
-        open_wanted(self, &target, &options, &filter) < 0) {
+        open_wanted(self, &target, config, &options, &filter) < 0) {
         Py_CLEAR(self);
     } else {
         nm_input_set_filter(self->in, &filter);

@@ -51,7 +51,7 @@ write_out(nmpy_io *self, nmpy_output *output, const nm_payload *payload, const b
         nmpy_wait wait;
         nmpy_wait_begin(&wait, called_off);
         status = status == NM_FULL
-                     ? nm_output_flush(output->out, &wait.wait, &err)
+                     ? nm_output_send(output->out, &wait.wait, &err)
                      : nm_output_write(output->out, payload, &wait.wait, out_is_accepted, &err);
         nmpy_wait_end(&wait);
     }
@@ -65,7 +65,7 @@ write_out(nmpy_io *self, nmpy_output *output, const nm_payload *payload, const b
 static bool
 is_worth_holding(nm_status status)
 {
-    return status == NM_STOPPED || status == NM_E_SYSTEM;
+    return status == NM_STOPPED || status == NM_E_SYSTEM || status == NM_E_REMOTE;
 }
 
 /* Keep a message that was taken from the input but not by the output. */
@@ -251,10 +251,15 @@ go_round(nmpy_io *self, bool *out_is_over)
     *out_is_over = true;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->inputs) && !self->is_breaking; i++) {
         nmpy_input *input = (nmpy_input *)PyList_GET_ITEM(self->inputs, i);
-        turn one = input->has_ended ? TURN_IDLE : call_batches(self, take_turn(self, input));
+        turn one = TURN_IDLE;
+        if (!input->has_ended) {
+            nm_input_hold(input->in, /* is_holding= */ true);
+            one = call_batches(self, take_turn(self, input));
+        }
         if (one == TURN_FAILED) {
             return TURN_FAILED;
         }
+        nm_input_release(input->in); /* Who is to have them has had them. */
         result = one == TURN_BUSY ? TURN_BUSY : result;
         *out_is_over = *out_is_over && input->has_ended;
     }

@@ -150,6 +150,7 @@ module_exec(PyObject *module)
     X(format_error)                                                                                \
     X(truncated_error)                                                                             \
     X(address_error)                                                                               \
+    X(remote_error)                                                                                \
     X(data_warning)
 
 static int

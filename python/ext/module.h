@@ -73,6 +73,7 @@ typedef struct nmpy_state {
     PyObject *format_error;
     PyObject *truncated_error;
     PyObject *address_error;
+    PyObject *remote_error;
     PyObject *data_warning;
     nm_alias_table *operators; /**< Names, or NULL. */
     nm_alias_table *groups;

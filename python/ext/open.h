@@ -18,6 +18,7 @@ typedef enum nmpy_target_kind {
     NMPY_TARGET_HANDED,    /**< Object whose receive() gives single containers;
                                 is_shared as for nm_input_open_handed(). */
     NMPY_TARGET_INTERFACE, /**< Name of a network interface. */
+    NMPY_TARGET_KAFKA,     /**< Endpoint, as io/kafka_endpoint.h reads it. */
 } nmpy_target_kind;
 
 /** A target, with borrowed references. */

@@ -120,8 +120,11 @@ nmpy_output_use_end(nmpy_output *self, const nmpy_output_use *use, nm_status sta
 static const char write_failed[] = "nmsg_output_write() failed";
 static const char flush_failed[] = "nmsg_output_flush() failed";
 
+typedef nm_status sender(nm_output *out, const nm_wait *wait, nm_error *err);
+
+/* Flush, or send a container that is full. */
 static PyObject *
-flush_waiting(nmpy_output *self, const char *what)
+send_waiting(nmpy_output *self, sender *send, const char *what)
 {
     nmpy_wait wait;
     nmpy_output_use use;
@@ -130,7 +133,7 @@ flush_waiting(nmpy_output *self, const char *what)
         return NULL;
     }
     nmpy_wait_begin(&wait, &self->is_closing);
-    nm_status status = nm_output_flush(self->out, &wait.wait, &err);
+    nm_status status = send(self->out, &wait.wait, &err);
     nmpy_wait_end(&wait);
     return nmpy_output_use_end(self, &use, status, &err, what);
 }
@@ -162,7 +165,7 @@ write_payload(nmpy_output *self, const nm_payload *payload)
     case NM_AGAIN:
         return write_waiting(self, payload);
     case NM_FULL:
-        return flush_waiting(self, write_failed);
+        return send_waiting(self, nm_output_send, write_failed);
     default:
         return nmpy_raise(self->state, &err, write_failed, self->name);
     }
@@ -242,7 +245,7 @@ output_flush(PyObject *object, PyObject *unused)
     if (self->func != NULL) {
         return nmpy_output_check_usable(self) ? Py_NewRef(Py_None) : NULL;
     }
-    return flush_waiting(self, flush_failed);
+    return send_waiting(self, nm_output_flush, flush_failed);
 }
 
 /* -- closing -- */

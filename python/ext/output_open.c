@@ -4,6 +4,9 @@
 
 #include "file_object.h"
 #include "open.h"
+#include "open_kafka.h"
+
+#include "io/kafka.h"
 
 static nmpy_output *
 output_alloc(PyTypeObject *type)
@@ -298,8 +301,10 @@ open_path_or_fd(nmpy_output *self, PyObject *where, const nm_output_options *opt
 
 static int
 open_target(nmpy_output *self, const nmpy_target *target, bool is_broadcast,
-            nm_output_options *options)
+            nmpy_kafka_arguments *kafka, nm_output_options *options)
 {
+    kafka->endpoint = target->where;
+    kafka->name = target->name;
     self->name = Py_NewRef(target->name);
     self->file = target->owner != Py_None ? Py_NewRef(target->owner) : NULL;
     self->kind = options->format == NM_FORMAT_PCAP   ? "pcap"
@@ -312,6 +317,8 @@ open_target(nmpy_output *self, const nmpy_target *target, bool is_broadcast,
         return open_object(self, target->where, options);
     case NMPY_TARGET_ZMQ:
         return open_zmq(self, target->where, options);
+    case NMPY_TARGET_KAFKA:
+        return nmpy_kafka_open_output(self, kafka, options);
     case NMPY_TARGET_FILE:
     case NMPY_TARGET_HANDED: /* These cannot be written; _open.py says so. */
     case NMPY_TARGET_MEMORY:
@@ -324,12 +331,14 @@ open_target(nmpy_output *self, const nmpy_target *target, bool is_broadcast,
 PyObject *
 nmpy_open_output(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"kind",           "where",    "name",      "owner",  "file_mode",
-                               "format",         "msgtype",  "compress",  "zlevel", "bufsz",
-                               "flush_interval", "buffered", "broadcast", NULL};
+    static char *keywords[] = {"kind",      "where",  "name",           "owner",
+                               "file_mode", "format", "msgtype",        "compress",
+                               "zlevel",    "bufsz",  "flush_interval", "buffered",
+                               "broadcast", "key",    "config",         NULL};
     nmpy_state *state = PyModule_GetState(module);
     nmpy_target target = {.before = {.obj = NULL}};
     nmpy_filter_arguments filters = {.source = Py_None, .operator = Py_None, .group = Py_None};
+    nmpy_kafka_arguments kafka = {.endpoint = NULL};
     PyObject *size;
     PyObject *interval;
     int kind;
@@ -339,15 +348,17 @@ nmpy_open_output(PyObject *module, PyObject *args, PyObject *kwargs)
     int is_compressed;
     int is_buffered;
     int is_broadcast;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "iOOOiiOpiOOpp", keywords, &kind, &target.where,
-                                     &target.name, &target.owner, &file_mode, &format,
-                                     &filters.msgtype, &is_compressed, &zlevel, &size, &interval,
-                                     &is_buffered, &is_broadcast)) {
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "iOOOiiOpiOOppOO!", keywords, &kind, &target.where, &target.name,
+            &target.owner, &file_mode, &format, &filters.msgtype, &is_compressed, &zlevel, &size,
+            &interval, &is_buffered, &is_broadcast, &kafka.key, &PyList_Type, &kafka.config)) {
         return NULL;
     }
     target.kind = (nmpy_target_kind)kind;
-    bool is_socket = target.kind == NMPY_TARGET_SOCKETS || target.kind == NMPY_TARGET_ZMQ;
-    nm_output_options options = is_socket ? nm_output_options_socket() : nm_output_options_file();
+    nm_output_options options = target.kind == NMPY_TARGET_SOCKETS || target.kind == NMPY_TARGET_ZMQ
+                                    ? nm_output_options_socket()
+                                : target.kind == NMPY_TARGET_KAFKA ? nm_output_options_kafka()
+                                                                   : nm_output_options_file();
     if (target.kind == NMPY_TARGET_ZMQ) {
         options.container_len = NM_OUTPUT_ZMQ_LEN;
     }
@@ -361,7 +372,7 @@ nmpy_open_output(PyObject *module, PyObject *args, PyObject *kwargs)
     nmpy_output *self = output_alloc(state->output_type);
     if (self == NULL || options_parse(size != Py_None ? size : NULL, interval, &options) < 0 ||
         nmpy_filters_parse(state, &filters, &filter) < 0 ||
-        open_target(self, &target, is_broadcast != 0, &options) < 0) {
+        open_target(self, &target, is_broadcast != 0, &kafka, &options) < 0) {
         Py_CLEAR(self);
     } else {
         self->filter_vendor = filter.vendor;

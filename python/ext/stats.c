@@ -47,7 +47,7 @@ static PyStructSequence_Field input_fields[] = {
     {"messages", "messages given to the program"},
     {"filtered", "messages not wanted by the filters"},
     {"containers", "containers decoded; a reassembled one counts once"},
-    {"datagrams", "datagrams received; 0 for files"},
+    {"datagrams", "datagrams, or records of Kafka, received; 0 for files"},
     {"octets", "octets read or received"},
     {"bad", "what was skipped because it could not be decoded"},
     {"lost", "what did not arrive"},
@@ -76,6 +76,9 @@ static PyStructSequence_Field output_fields[] = {
     {"frames", "containers and fragments sent: the datagrams of a socket"},
     {"octets", "octets sent"},
     {"send_errors", "times that a datagram was refused, unreachable or without room"},
+    {"queued", "records given to the client of Kafka to be sent; 0 for others"},
+    {"delivered", "records that the broker of Kafka has confirmed"},
+    {"failed", "records that the broker of Kafka refused, or that were given up"},
     {NULL, NULL},
 };
 
@@ -88,7 +91,7 @@ static PyStructSequence_Desc output_desc = {
            ">>> writer.stats.messages, writer.stats.send_errors\n"
            "(1, 0)",
     .fields = output_fields,
-    .n_in_sequence = 5,
+    .n_in_sequence = 5, /* The others have names only: programs take tuples apart. */
 };
 
 static PyStructSequence_Field capture_fields[] = {
@@ -284,8 +287,9 @@ nmpy_capture_stats_new(nmpy_state *state, const nm_capture_stats *stats, const n
 PyObject *
 nmpy_output_stats_new(nmpy_state *state, const nm_output_stats *stats)
 {
-    enum { COUNT = 5 };
-    const uint64_t numbers[COUNT] = {stats->messages, stats->containers, stats->frames,
-                                     stats->octets, stats->send_errors};
+    enum { COUNT = 8 };
+    const uint64_t numbers[COUNT] = {stats->messages,  stats->containers,  stats->frames,
+                                     stats->octets,    stats->send_errors, stats->queued,
+                                     stats->delivered, stats->failed};
     return fill(state->output_stats_type, COUNT, numbers, /* objects= */ NULL);
 }

@@ -26,6 +26,9 @@ from nmsg._nmsg import (
     FormatError as FormatError,
 )
 from nmsg._nmsg import (
+    RemoteError as RemoteError,
+)
+from nmsg._nmsg import (
     TruncatedError as TruncatedError,
 )
 from nmsg._nmsg import (
@@ -104,6 +107,7 @@ __all__ = [
     "DataWarning",
     "Error",
     "FormatError",
+    "RemoteError",
     "TruncatedError",
     "bad",
     "capture",

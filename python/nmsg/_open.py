@@ -8,7 +8,8 @@ import io as _io
 import os
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -21,22 +22,19 @@ from typing import (
     overload,
 )
 
-from nmsg import _nmsg, _packets, _zmq
+from nmsg import _kafka, _nmsg, _packets, _zmq
 from nmsg._partitions import partition
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 # What is opened, as ext/open.h numbers it.
-_FILE, _OBJECT, _MEMORY, _SOCKETS, _ZMQ, _HANDED, _INTERFACE = range(7)
+_FILE, _OBJECT, _MEMORY, _SOCKETS, _ZMQ, _HANDED, _INTERFACE, _KAFKA = range(8)
 
 _MODES = {"r": -1, "w": 0, "a": 1, "x": 2}  # Numbers: nm_file_mode in io/output.h
-_FORMATS = {"nmsg": 0, "json": 1, "pcap": 3}  # nm_format in io/format.h
+# nm_format in io/format.h; Kafka has its own.
+_FORMATS = {"nmsg": 0, "json": 1, "pcap": 3, "nmsgp": 0}
 
-# Schemes whose transports are not part of this build, and what is missing.
-_ABSENT = {
-    "kafka": "Kafka",
-}
 _SCHEME = re.compile(r"(udp|channel|zmq\+tcp|zmq\+ipc|kafka|pcap|if):|([a-z][a-z0-9+.-]+)://")
 _UDP = re.compile(r"udp://(?:\[(?P<literal>[^\]]*)\]|(?P<host>[^:/\[\]]*)):(?P<port>[0-9]{1,5})/?")
 
@@ -73,6 +71,7 @@ class _Target:
     is_path: bool = False
     part: tuple[int, int] = (0, 0)  # Offset and length; (0, 0): all.
     is_capture: bool = False  # Named by a scheme of packets.
+    options: dict[str, str] = field(default_factory=dict)  # That the URL has; format among them.
 
 
 # -- URLs and other names --
@@ -111,6 +110,17 @@ def _interface_target(url: str, is_writing: bool) -> _Target:
     return _Target(_INTERFACE, name, url, is_capture=True)
 
 
+def _take_kafka_options(target: _Target, given: Mapping[str, object]) -> None:
+    """Have options of nmsg.open() join those of the URL."""
+    for name, value in given.items():
+        if value is None:
+            continue
+        if target.kind != _KAFKA:
+            _refuse(name, f"is for topics of Kafka (kafka://), not for {target.name}")
+        if target.options.setdefault(name, str(value)) != str(value):
+            raise ValueError(f"{target.name}: {name}={value!r} says otherwise")
+
+
 def _named_target(where: str, is_writing: bool) -> _Target | None:
     """A target with a scheme; None for a path."""
     match = _SCHEME.match(where)
@@ -129,12 +139,13 @@ def _named_target(where: str, is_writing: bool) -> _Target | None:
         return _capture_target(where)
     if scheme == "if":
         return _interface_target(where, is_writing)
-    if scheme in _ABSENT:
-        raise _nmsg.Error(f"{where}: this build has no support for {_ABSENT[scheme]}")
+    if scheme == "kafka":
+        place = _kafka.parse_url(where)
+        return _Target(_KAFKA, place, where, options=place.options)
     raise ValueError(
         f"{where!r}: {scheme}: is unknown; there are paths (of a file with such a name: ./NAME), "
-        "'-', udp://ADDRESS:PORT, channel:NAME, zmq+tcp://ADDRESS:PORT, zmq+ipc://PATH, pcap:PATH "
-        "and if:INTERFACE"
+        "'-', udp://ADDRESS:PORT, channel:NAME, zmq+tcp://ADDRESS:PORT, zmq+ipc://PATH, "
+        "kafka://BROKER/TOPIC, pcap:PATH and if:INTERFACE"
     )
 
 
@@ -292,13 +303,24 @@ def _check_format(format: object) -> None:
     if format == "pres":
         raise _nmsg.Error("format='pres' is not supported yet")
     if format not in _FORMATS:
-        raise ValueError(f"format is 'nmsg', 'json', 'pcap' or 'pres', not {format!r}")
+        raise ValueError(
+            f"format is 'nmsg', 'json', 'pcap' or 'pres', not {format!r}; for Kafka there is 'nmsgp', too"
+        )
+
+
+def _take_format(target: _Target, format: str) -> str:
+    """The format that a URL has, unless there is another."""
+    named = target.options.setdefault("format", format)
+    _check_format(named)
+    if format not in ("nmsg", named):
+        raise ValueError(f"{target.name}: format={format!r} says otherwise")
+    return named
 
 
 def _check_direction(given: set[str], is_writing: bool) -> None:
     reading = {"source", "operator", "group", "strings", "errors", "ring", "max_container"}
-    reading |= {"max_line", "blocking"} | _packets.PACKET_OPTIONS
-    writing = {"compress", "zlevel", "bufsz", "flush_interval", "buffered", "broadcast"}
+    reading |= {"max_line", "blocking", "offset"} | _packets.PACKET_OPTIONS
+    writing = {"compress", "zlevel", "bufsz", "flush_interval", "buffered", "broadcast", "key"}
     for option in sorted(given & (reading if is_writing else writing)):
         if is_writing and option in {"source", "operator", "group"}:
             _refuse(option, "is a filter for reading; what is written has it in the message")
@@ -326,14 +348,19 @@ def _check_packets(given: set[str], target: _Target, mode: str, format: str) -> 
 
 def _check_target(given: set[str], target: _Target, mode: str, format: str) -> None:
     is_socket = target.kind in {_SOCKETS, _ZMQ, _HANDED}
+    is_remote = is_socket or target.kind == _KAFKA
     _check_packets(given, target, mode, format)
+    if format == "nmsgp" and target.kind != _KAFKA:
+        raise ValueError("format='nmsgp' is for topics of Kafka (kafka://)")
+    if format == "pcap" and target.kind == _KAFKA:
+        raise ValueError("format='pcap' is for files, not for topics of Kafka")
     if is_socket and format != "nmsg":
         what = "datagrams" if target.kind == _SOCKETS else "messages of ZeroMQ"
         raise ValueError(f"format='{format}' is for files; {what} are containers, 'nmsg'")
     if not target.is_path and mode in {"a", "x"}:
         raise ValueError(
             f"mode '{mode}' is for paths; for {target.name} there is 'w', "
-            f"which {'sends' if is_socket else 'writes where it stands'}"
+            f"which {'sends' if is_remote else 'writes where it stands'}"
         )
     if target.kind != _SOCKETS:
         for option in sorted(given & {"ring", "broadcast"}):
@@ -369,7 +396,7 @@ def open(
     where: "_Place | partition | _Readable | ReadableBuffer",
     mode: Literal["r"] = "r",
     *,
-    format: Literal["nmsg", "json", "pcap", "pres"] = "nmsg",
+    format: Literal["nmsg", "json", "nmsgp", "pcap", "pres"] = "nmsg",
     msgtype: _MsgType | None = None,
     source: SupportsIndex | None = None,
     operator: _NumberOrName | None = None,
@@ -380,6 +407,9 @@ def open(
     max_container: _Size | None = None,
     max_line: _Size | None = None,
     blocking: bool = True,
+    partition: SupportsIndex | None = None,
+    offset: SupportsIndex | str | None = None,
+    config: Mapping[str, object] | None = None,
     **packets: Unpack[_packets._PacketOptions],
 ) -> _nmsg.input: ...
 @overload
@@ -387,7 +417,7 @@ def open(
     where: _Place | _Writable,
     mode: Literal["w", "a", "x"],
     *,
-    format: Literal["nmsg", "json", "pcap", "pres"] = "nmsg",
+    format: Literal["nmsg", "json", "nmsgp", "pcap", "pres"] = "nmsg",
     msgtype: _MsgType | None = None,
     compress: bool = False,
     zlevel: SupportsIndex | None = None,
@@ -395,12 +425,15 @@ def open(
     flush_interval: float | None = None,
     buffered: bool = True,
     broadcast: bool = False,
+    partition: SupportsIndex | None = None,
+    key: str | None = None,
+    config: Mapping[str, object] | None = None,
 ) -> _nmsg.output: ...
 def open(
     where: Any,
     mode: Literal["r", "w", "a", "x"] = "r",
     *,
-    format: Literal["nmsg", "json", "pcap", "pres"] = "nmsg",
+    format: Literal["nmsg", "json", "nmsgp", "pcap", "pres"] = "nmsg",
     msgtype: _MsgType | None = None,
     source: SupportsIndex | None = None,
     operator: _NumberOrName | None = None,
@@ -417,6 +450,10 @@ def open(
     flush_interval: float | None = None,
     buffered: bool = True,
     broadcast: bool = False,
+    partition: SupportsIndex | None = None,
+    offset: SupportsIndex | str | None = None,
+    key: str | None = None,
+    config: Mapping[str, object] | None = None,
     **packets: Unpack[_packets._PacketOptions],
 ) -> _nmsg.input | _nmsg.output:
     """Open a file, socket or anything else for reading (an nmsg.input) or writing (nmsg.output).
@@ -439,6 +476,7 @@ def open(
       a socket of pyzmq (reading), which is received from by its own methods and left open;
       "pcap:PATH" ("pcap:-"): a capture file; "if:NAME" (reading): a network interface. Messages of
         the type msgtype are made of the packets, or the packets in messages are written;
+      "kafka://BROKER[:PORT]/TOPIC": a topic of Kafka, see below;
       a file object, which is kept alive and left open. Of plain files, pipes and sockets the
         descriptor is used, from where the object stands; others (io.BytesIO, gzip, bz2, lzma,
         zipfile, your own) are used by their read1() or read(), or by their write(), whose
@@ -449,8 +487,9 @@ def open(
 
     mode: "r" reads; "w" writes, and empties a file that exists; "a" appends to it; "x" raises
       FileExistsError if it exists.
-    format: "nmsg" (containers), "json" (an object per line, for files) or "pcap" (a capture file,
-      as behind "pcap:", of whatever is opened; of both formats for reading).
+    format: "nmsg" (containers), "json" (an object per line, for files; an object per record, for
+      Kafka) or "pcap" (a capture file, as behind "pcap:", of whatever is opened; of both formats
+      for reading); for Kafka also "nmsgp" (a message per record, as it stands in a container).
 
     msgtype, source, operator, group: only these messages; "base:dnsqr" or a tuple (vid, msgtype)
       or a class of nmsg.msgtype; a number; a name or number. When writing, msgtype only.
@@ -494,9 +533,27 @@ def open(
     buffered: False: every message is written at once, in a container of its own.
     broadcast (sockets): allow broadcast addresses.
 
+    For Kafka (those of these that are no setting may as well stand in the URL, as "?group=g"):
+    group (in the URL only): read as one of a group of readers, among which the broker divides the
+      partitions. What a reader has had (all messages of a record, and the next was asked for) the
+      broker notes every five seconds, at close() and at input.commit(); another reader goes on
+      behind it. So each message comes at least once.
+    partition: this one only; without it all are read, and one is chosen for each record written.
+    offset (reading): "newest" (what comes after opening; the default), "oldest", a number, or, if
+      negative, so many records before the end; for a group, where it starts the first time.
+    key (writing "json" and "nmsgp"): name of the field whose value is the key of records.
+    config: settings of the client library, librdkafka, that come after those of the file that
+      NMSG_KAFKA_CONFIG names; and "nmsg.open.patience.ms" (10000: without an answer of the broker,
+      opening fails after that) and "nmsg.close.patience.ms" (30000: as long may flush() and close()
+      hear nothing of the broker).
+    Writing waits when the client's queue is full, flush() and close() until the broker has
+    confirmed all; stats of an output has what was queued, delivered and failed. Containers are of
+    64K where bufsz says nothing else, and wait for 0.5 s.
+
     Sizes are numbers of octets or text such as "64M". Raises OSError (socket.gaierror for unknown
-    hosts), ValueError for what does not go together, TypeError, and nmsg.Error for names that are
-    unknown and for transports that this build does not have.
+    hosts), ValueError for what does not go together, TypeError, nmsg.RemoteError for brokers
+    that do not answer and topics that are not there, and nmsg.Error for names that are unknown
+    and for transports that this build does not have.
 
     After fork() inputs and outputs that have a thread are the parent's (nmsg.Error in the child);
     a socket input that nobody had used goes over to the child, see input.open_sock().
@@ -538,6 +595,8 @@ def open(
         "flush_interval": flush_interval,
         "buffered": None if buffered else False,
         "broadcast": broadcast or None,
+        "offset": offset,
+        "key": key,
         "msgtype": msgtype,
         **packets,
     }
@@ -547,11 +606,19 @@ def open(
     level = _check_zlevel(zlevel, compress)
     wanted = _packets.msgtype_pair(msgtype)
     target = _target(where, is_writing, format)
+    format = _take_format(target, format)
+    kafka = {"partition": partition, "offset": offset, "key": key}
+    _take_kafka_options(target, kafka)
     if target.is_capture and format == "nmsg":
         format = "pcap"
     elif target.is_capture and format != "pcap":
         raise ValueError(f"format={format!r} does not go with {target.name}")
     _check_target(given, target, mode, format)
+    if config is not None and target.kind != _KAFKA:
+        _refuse("config", f"is for topics of Kafka (kafka://), not for {target.name}")
+    if target.kind == _KAFKA:
+        _check_direction(target.options.keys() & {"offset", "key"}, is_writing)
+        target.where = _kafka.endpoint(target.where, format)
     if is_writing:
         return _nmsg._open_output(
             kind=target.kind,
@@ -567,6 +634,8 @@ def open(
             flush_interval=flush_interval,
             buffered=buffered,
             broadcast=broadcast,
+            key=target.options.get("key"),
+            config=_kafka.settings(config),
         )
     return _nmsg._open_input(
         kind=target.kind,
@@ -587,4 +656,5 @@ def open(
         max_container=max_container,
         max_line=max_line,
         packets=_packets.packed(packets, asks_environment=True) if format == "pcap" else None,
+        config=_kafka.settings(config),
     )

@@ -23,6 +23,7 @@
     X(NM_E_FORKED, "opened before fork(); open it in the child", Error)                            \
     X(NM_E_TYPE, "unknown message type", Error)                                                    \
     X(NM_E_ABSENT, "not in this build", Error)                                                     \
+    X(NM_E_REMOTE, "the other side refuses or does not answer", RemoteError)                       \
     X(NM_E_MAGIC, "incorrect magic number in NMSG header", FormatError)                            \
     X(NM_E_VERSION, "incorrect version number in NMSG header", FormatError)                        \
     X(NM_E_LENGTH, "length field does not match", FormatError)                                     \

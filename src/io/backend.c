@@ -3,6 +3,7 @@
  * transport whose library is not there stands at the end, and says what to install. */
 #include "io/backend.h"
 
+#include "io/kafka.h"
 #include "io/packet_filter.h"
 #include "io/packet_options.h"
 #include "io/sink.h"
@@ -146,4 +147,37 @@ nm_interface_source_filter(nm_source *source, const char *expression, nm_error *
     (void)expression;
     return nm_backend_fail(NM_BACKEND_PCAP, err);
 }
+
+#endif
+
+#ifndef NM_HAVE_KAFKA
+
+nm_status
+nm_input_open_kafka(const nm_kafka_options *options, const nm_input_options *input,
+                    const nm_wait *wait, nm_input **out, nm_error *err)
+{
+    (void)options;
+    (void)input;
+    (void)wait;
+    (void)out;
+    return nm_backend_fail(NM_BACKEND_KAFKA, err);
+}
+
+nm_output_options
+nm_output_options_kafka(void)
+{
+    return nm_output_options_socket();
+}
+
+nm_status
+nm_output_open_kafka(const nm_kafka_options *options, const nm_output_options *output,
+                     const nm_wait *wait, nm_output **out, nm_error *err)
+{
+    (void)options;
+    (void)output;
+    (void)wait;
+    (void)out;
+    return nm_backend_fail(NM_BACKEND_KAFKA, err);
+}
+
 #endif

@@ -31,6 +31,9 @@ struct nm_input {
     size_t taken;                  /* Messages last taken, up to `next`. */
     uint64_t container_offset;     /* Of the line, for text. */
     uint64_t line;
+    bool has_frame;           /* Of the source, and it is not done with. */
+    bool is_holding;          /* Frames that are done with are released by hand. */
+    size_t done_frames;       /* Not released so far. */
     pthread_mutex_t decoding; /* Held while the decoder works: its counts are read elsewhere. */
     nm_input_stats stats;
     nm_message message;
@@ -388,6 +391,68 @@ begin_frame(nm_input *in, const nm_batch *batch, const nm_batch_frame *frame, nm
     return status;
 }
 
+/* -- what is done with -- */
+
+static void
+release(nm_input *in)
+{
+    if (in->done_frames > 0 && in->source->ops->release != NULL) {
+        in->source->ops->release(in->source, in->done_frames);
+    }
+    in->done_frames = 0;
+}
+
+/* More is asked for, so that the program has had all of the frame at hand. */
+static void
+finish_frame(nm_input *in)
+{
+    in->done_frames += in->has_frame;
+    in->has_frame = false;
+    if (!in->is_holding) {
+        release(in);
+    }
+}
+
+void
+nm_input_hold(nm_input *in, bool is_holding)
+{
+    in->is_holding = is_holding;
+}
+
+bool
+nm_input_is_tracked(const nm_input *in)
+{
+    return in->source->is_tracked;
+}
+
+void
+nm_input_release(nm_input *in)
+{
+    if (in->has_frame && in->container != NULL) {
+        skip_unwanted(in);
+    }
+    if (in->has_frame && (in->container == NULL || in->next >= in->container->count)) {
+        in->done_frames++;
+        in->has_frame = false;
+    }
+    release(in);
+}
+
+nm_status
+nm_input_commit(nm_input *in, const nm_wait *wait, nm_error *err)
+{
+    nm_status status = check_process(in, err);
+    if (status != NM_OK) {
+        return status;
+    }
+    if (in->source->ops->commit == NULL) {
+        return nm_error_set(err, NM_E_ARGUMENT, 0, "only readers in a group of Kafka commit");
+    }
+    return in->source->ops->commit(in->source, wait, err);
+}
+
+/* -- reading on -- */
+
 static nm_status
 fill_from_ahead(nm_input *in, const nm_wait *wait, nm_error *err)
 {
@@ -401,6 +466,7 @@ fill_from_ahead(nm_input *in, const nm_wait *wait, nm_error *err)
     if (frame == NULL) {
         return NM_OK;
     }
+    in->has_frame = true;
     return frame->is_decoded ? begin_frame(in, batch, frame, err)
                              : decode_here(in, &frame->frame, err);
 }
@@ -433,6 +499,7 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
         return fill_from_packets(in, wait, err);
     }
     if (in->ahead != NULL) {
+        finish_frame(in);
         return fill_from_ahead(in, wait, err);
     }
     if (in->text != NULL) {
@@ -441,7 +508,9 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
             return status;
         }
     }
+    finish_frame(in);
     status = in->source->ops->next(in->source, wait, &frame, err);
+    in->has_frame = status == NM_OK;
     if (status == NM_END && in->text != NULL) {
         nm_text_decoder_finish(in->text);
         return read_text(in, err);

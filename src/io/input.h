@@ -69,7 +69,7 @@ typedef struct nm_input_stats {
     uint64_t messages;         /**< Given out. */
     uint64_t filtered;         /**< Not wanted by the filter. */
     uint64_t containers;       /**< Decoded whole; a reassembled one counts once. */
-    uint64_t datagrams;        /**< Received; 0 for files. */
+    uint64_t datagrams;        /**< Received, or records of Kafka; 0 for files. */
     uint64_t octets;           /**< Read or received. */
     uint64_t bad_containers;   /**< Skipped: could not be decoded, or no container at all. */
     uint64_t bad_payloads;     /**< Skipped: CRC mismatch, not of the type they claim, bad lines. */
@@ -211,8 +211,25 @@ void nm_input_settle(nm_input *in);
  *          NM_E_MAGIC, NM_E_VERSION, NM_E_TRUNCATED, NM_E_LENGTH, NM_E_LIMIT, NM_E_PARSE,
  *          NM_E_INFLATE, NM_E_FRAGMENT, NM_E_CRC: a bad container or line was skipped and counted;
  *          call again (a file whose framing is lost then gives NM_END);
- *          NM_E_SYSTEM, NM_E_NOMEM, NM_E_FORKED. */
+ *          NM_E_SYSTEM, NM_E_REMOTE, NM_E_NOMEM, NM_E_FORKED. */
 NM_MUST_CHECK nm_status nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err);
+
+/** Where somebody keeps track of what a reader has had (groups of Kafka): from now on do not tell
+ *  when messages were taken and more is asked for, but only at nm_input_release(); or, the other
+ *  way round, do so again. */
+void nm_input_hold(nm_input *in, bool is_holding);
+
+/** True when somebody does. */
+bool nm_input_is_tracked(const nm_input *in);
+
+/** What was taken has reached its goal: all frames are done with of which all messages were taken.
+ *  It is taken note of soon, see nm_input_commit(). Harmless where nobody keeps track. */
+void nm_input_release(nm_input *in);
+
+/** Have what was released taken note of now.
+ *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_FORKED; NM_E_ARGUMENT: nobody keeps track;
+ *          NM_E_REMOTE. */
+NM_MUST_CHECK nm_status nm_input_commit(nm_input *in, const nm_wait *wait, nm_error *err);
 
 /** True when nm_input_fill() without waiting is quick enough not to give up a lock for. */
 bool nm_input_is_quick(const nm_input *in);

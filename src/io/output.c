@@ -41,6 +41,7 @@ struct nm_output {
     _Atomic uint64_t frames;
     _Atomic uint64_t octets;
     _Atomic uint64_t send_errors;
+    nm_delivery delivery;
 };
 
 /* -- opening -- */
@@ -89,33 +90,39 @@ encoder_new(const nm_output_options *options, const nm_sink *sink, nm_status *st
 }
 
 nm_status
-nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **ret, nm_error *err)
+nm_output_open_encoder(nm_sink *sink, nm_encoder *encoder, nm_format format,
+                       const nm_output_options *options, nm_output **ret, nm_error *err)
 {
-    nm_status status = NM_OK;
     nm_output *out = calloc(1, sizeof *out);
-    nm_encoder *encoder = encoder_new(options, sink, &status, err);
-    if (out == NULL && status == NM_OK) {
-        status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
-    }
-    if (status != NM_OK) {
-        if (encoder != NULL) {
-            encoder->ops->free(encoder);
-        }
-        free(out);
+    if (out == NULL) {
+        encoder->ops->free(encoder);
         (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
-        return status;
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
     }
     pthread_mutex_init(&out->lock, /* attributes= */ NULL);
     init_condition(&out->changed);
     out->sink = sink;
+    sink->delivery = &out->delivery;
     out->fd = sink->fd;
-    out->format = options->format;
+    out->format = format;
     out->encoder = encoder;
     out->fork_mark = nm_fork_mark_take();
     out->is_buffered = options->is_buffered;
     out->flush_interval_ns = options->flush_interval_ns;
     *ret = out;
     return NM_OK;
+}
+
+nm_status
+nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **ret, nm_error *err)
+{
+    nm_status status = NM_OK;
+    nm_encoder *encoder = encoder_new(options, sink, &status, err);
+    if (encoder == NULL) {
+        (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
+        return status;
+    }
+    return nm_output_open_encoder(sink, encoder, options->format, options, ret, err);
 }
 
 /* -- locking -- */
@@ -540,10 +547,15 @@ nm_output_write_texts(nm_output *out, nm_span text, size_t messages, const nm_wa
 
 typedef nm_status send_function(nm_output *out, const nm_wait *wait, nm_error *err);
 
+/* Send what is there and, if the other side tells, wait until it has it. */
 static nm_status
 send_all(nm_output *out, const nm_wait *wait, nm_error *err)
 {
-    return send_container(out, /* leave= */ 0, wait, err);
+    nm_status status = send_container(out, /* leave= */ 0, wait, err);
+    if (status == NM_OK && out->sink->ops->flush != NULL) {
+        status = out->sink->ops->flush(out->sink, wait, err);
+    }
+    return status;
 }
 
 /* The same, and see it out. */
@@ -679,6 +691,9 @@ nm_output_stats_get(const nm_output *out)
         .frames = atomic_load_explicit(&out->frames, memory_order_relaxed),
         .octets = atomic_load_explicit(&out->octets, memory_order_relaxed),
         .send_errors = atomic_load_explicit(&out->send_errors, memory_order_relaxed),
+        .queued = atomic_load_explicit(&out->delivery.queued, memory_order_relaxed),
+        .delivered = atomic_load_explicit(&out->delivery.delivered, memory_order_relaxed),
+        .failed = atomic_load_explicit(&out->delivery.failed, memory_order_relaxed),
     };
 }
 

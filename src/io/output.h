@@ -61,6 +61,9 @@ typedef struct nm_output_stats {
     uint64_t frames;      /**< Sent: containers and fragments. */
     uint64_t octets;      /**< Sent. */
     uint64_t send_errors; /**< Refused, unreachable or no room: sent again once, gone on. */
+    uint64_t queued;      /**< Records given to Kafka's client; 0 for others, as the next two. */
+    uint64_t delivered;   /**< Records that the broker confirmed. */
+    uint64_t failed;      /**< Records that were given up or refused. */
 } nm_output_stats;
 
 /** Write to a descriptor, which stays the caller's. @return NM_OK, NM_E_NOMEM, NM_E_SYSTEM. */
@@ -72,6 +75,16 @@ NM_MUST_CHECK nm_status nm_output_open_file(const char *path, const nm_output_op
                                             nm_output **out, nm_error *err);
 
 struct nm_sink;
+struct nm_encoder;
+
+/** Write to a sink what an encoder (io/encoder.h) of the caller's making gives.
+ *  @param sink, encoder  Taken, also on failure.
+ *  @param format         What nm_output_format() says: in which format text may be written that is
+ *                        ready.
+ *  @param options        Buffering and flushing; the rest does not matter. */
+NM_MUST_CHECK nm_status nm_output_open_encoder(struct nm_sink *sink, struct nm_encoder *encoder,
+                                               nm_format format, const nm_output_options *options,
+                                               nm_output **out, nm_error *err);
 
 /** Write to a sink (io/sink.h) of the caller's making.
  *  @param sink  Taken, also on failure. */
@@ -103,8 +116,8 @@ NM_MUST_CHECK nm_status nm_output_try_write(nm_output *out, const nm_payload *pa
 
 /** Write a message. Its octets are copied.
  *  @param wait  How long to wait for the transport; NULL: not at all.
- *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: what was accepted before stays in the buffer
- *          and goes out with the next call; *out_is_accepted tells of this message;
+ *  @return NM_OK; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM, NM_E_REMOTE: what was accepted before stays in
+ *          the buffer and goes out with the next call; *out_is_accepted tells of this message;
  *          NM_E_LIMIT, NM_E_NOMEM, NM_E_CLOSED, NM_E_FORKED, NM_E_TYPE, NM_E_PARSE: not
  *          accepted. */
 NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payload,
@@ -131,7 +144,8 @@ NM_MUST_CHECK nm_status nm_output_write_texts(nm_output *out, nm_span text, size
  *  nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err);
 
-/** Give the transport all that was accepted. @return as nm_output_write(). */
+/** Send all that was accepted, and where the other side confirms what it has, wait for that.
+ *  @return as nm_output_write(); also NM_E_REMOTE. */
 NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err);
 
 /** Send all that was accepted, and wait until it is out, as far as the transport can tell.

@@ -17,6 +17,7 @@ enum { BATCH = 1024 /* Messages of one input before it is the turn of the next. 
 static const int64_t SECOND_NS = 1000000000;
 static const int64_t GRACE_NS = 1000000000;
 static const int64_t MS_NS = 1000000;
+static const int64_t RELEASE_NS = 5000000000; /* Between two times of telling what is done with. */
 
 typedef struct relay_input {
     nm_input *in;
@@ -38,8 +39,9 @@ struct nm_relay {
     size_t output_count;
     struct pollfd *polled; /* Room for all inputs and the event. */
     uint64_t written;
-    int64_t over_at_sec; /* When outputs are over next; 0: never. */
-    int64_t tick_at_ns;  /* When hooks.tick() is due; INT64_MAX: never. */
+    int64_t over_at_sec;   /* When outputs are over next; 0: never. */
+    int64_t tick_at_ns;    /* When hooks.tick() is due; INT64_MAX: never. */
+    int64_t release_at_ns; /* When inputs may be told what is done with; INT64_MAX: never. */
     bool is_done;
     atomic_uint stops; /* How often it was asked for. */
     atomic_bool is_reopening;
@@ -113,6 +115,7 @@ nm_relay_new(const nm_relay_options *options, nm_relay **out, nm_error *err)
         return status;
     }
     r->options = *options;
+    r->release_at_ns = INT64_MAX;
     r->wait = (nm_wait){.may_go_on = may_go_on, .context = r};
     *out = r;
     return NM_OK;
@@ -141,6 +144,10 @@ nm_relay_add_input(nm_relay *r, nm_input *in, nm_error *err)
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for one more input");
     }
     inputs[r->input_count++] = (relay_input){.in = in};
+    if (nm_input_is_tracked(in)) {
+        nm_input_hold(in, /* is_holding= */ true);
+        r->release_at_ns = 0;
+    }
     return NM_OK;
 }
 
@@ -248,6 +255,34 @@ tick(nm_relay *r)
     return r->options.hooks.tick(r->options.hooks.context);
 }
 
+/* Have all that was written reach its goal, and then tell inputs whose readers are kept track of:
+ * if this process ends before, somebody else gets the same again. */
+static nm_status
+release_inputs(nm_relay *r)
+{
+    const nm_relay_hooks *hooks = &r->options.hooks;
+    int64_t now = nm_clock_monotonic_ns();
+    if (now < r->release_at_ns) {
+        return NM_OK;
+    }
+    for (size_t o = 0; o < r->output_count; o++) {
+        nm_error err;
+        nm_output *out = *r->outputs[o].out;
+        nm_status status = out != NULL ? nm_output_flush(out, &r->wait, &err) : NM_OK;
+        if (status != NM_OK && status != NM_STOPPED) {
+            (void)hooks->output_failed(hooks->context, o, /* input= */ 0, &err); /* It ends. */
+        }
+        if (status != NM_OK) {
+            return status;
+        }
+    }
+    for (size_t i = 0; i < r->input_count; i++) {
+        nm_input_release(r->inputs[i].in);
+    }
+    r->release_at_ns = nm_clock_monotonic_ns() + RELEASE_NS;
+    return NM_OK;
+}
+
 /* What was asked for, and whether the time of outputs is over. */
 static nm_status
 look_around(nm_relay *r)
@@ -266,6 +301,9 @@ look_around(nm_relay *r)
             r->is_done = !r->options.is_renewing;
             status = r->is_done ? NM_OK : renew_all(r, NM_RELAY_INTERVAL);
         }
+    }
+    if (status == NM_OK && r->release_at_ns != INT64_MAX) {
+        status = release_inputs(r);
     }
     return status == NM_OK && r->tick_at_ns != INT64_MAX ? tick(r) : status;
 }
@@ -441,7 +479,7 @@ refill(nm_relay *r, size_t i, bool *out_is_filled)
         input->has_ended = true;
         return NM_OK;
     default:
-        input->has_ended = status == NM_E_SYSTEM || status == NM_E_NOMEM;
+        input->has_ended = status == NM_E_SYSTEM || status == NM_E_REMOTE || status == NM_E_NOMEM;
         return hooks->input_failed(hooks->context, i, /* is_frame= */ true, &err);
     }
 }
@@ -510,8 +548,9 @@ longest_wait_ns(const nm_relay *r)
         /* Whoever sets the clock is noticed after a minute. */
         longest = left_sec > 60 ? 60 * SECOND_NS : left_sec * SECOND_NS - now.tv_nsec;
     }
-    if (r->tick_at_ns != INT64_MAX) {
-        longest = sooner(longest, r->tick_at_ns - nm_clock_monotonic_ns());
+    int64_t due = sooner(r->tick_at_ns, r->release_at_ns);
+    if (due != INT64_MAX) {
+        longest = sooner(longest, due - nm_clock_monotonic_ns());
     }
     return longest > 0 ? longest : 0;
 }

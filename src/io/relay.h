@@ -27,8 +27,8 @@ typedef struct nm_relay_hooks {
     /** Whether a message is to be passed on. NULL: all are. */
     bool (*wants)(void *context, const nm_payload *payload);
 
-    /** A piece of an input was bad and skipped, or (NM_E_SYSTEM, NM_E_NOMEM) the input cannot be
-     *  read any more.
+    /** A piece of an input was bad and skipped, or (NM_E_SYSTEM, NM_E_REMOTE, NM_E_NOMEM) the input
+     *  cannot be read any more.
      *  @param is_frame  It is about a container or line; else about one message. */
     nm_status (*input_failed)(void *context, size_t input, bool is_frame, const nm_error *err);
 
@@ -64,7 +64,11 @@ NM_MUST_CHECK nm_status nm_relay_new(const nm_relay_options *options, nm_relay *
 /** Accepts NULL. Inputs and outputs stay the owner's. */
 void nm_relay_free(nm_relay *r);
 
-/** Add an input. Those are numbered from 0 on. Borrowed. @return NM_OK, NM_E_NOMEM. */
+/** Add an input. Those are numbered from 0 on. Borrowed.
+ *
+ *  One that is kept track of (nm_input_is_tracked()) is told every five seconds what is done with,
+ *  after all outputs were flushed; in the end, whoever closes them does that.
+ *  @return NM_OK, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_relay_add_input(nm_relay *r, nm_input *in, nm_error *err);
 
 /** Add an output.

@@ -3,6 +3,8 @@
 #ifndef NM_IO_SINK_H
 #define NM_IO_SINK_H
 
+#include <stdatomic.h>
+
 #include "base/span.h"
 #include "io/wait.h"
 
@@ -11,12 +13,21 @@ struct nm_worker_pool;
 struct nm_zmq_endpoint;
 typedef struct nm_sink nm_sink;
 
+/** What becomes of records behind the sink, where somebody tells. Written by any thread. */
+typedef struct nm_delivery {
+    _Atomic uint64_t queued;    /**< Given to the transport. */
+    _Atomic uint64_t delivered; /**< Of these, confirmed by the other side. */
+    _Atomic uint64_t failed;    /**< Of these, given up or refused. */
+} nm_delivery;
+
 /** The functions of a transport. All are called by one thread at a time. */
 typedef struct nm_sink_ops {
     /** Send one frame. Waits as `wait` allows (not at all when NULL).
      *  @param done  Octets of the frame that are out already: 0 at first, then what the call
      *               before left, until the frame is out.
-     *  @return NM_OK: all of it is out; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM: call again to go on. */
+     *  @return NM_OK: all of it is out; NM_AGAIN, NM_STOPPED, NM_E_SYSTEM, NM_E_REMOTE: call again
+     *          to go on; NM_E_LIMIT: a record is too long for the transport, call again to go on
+     *          behind it. */
     nm_status (*write)(nm_sink *sink, nm_span frame, size_t *done, const nm_wait *wait,
                        nm_error *err);
 
@@ -29,6 +40,10 @@ typedef struct nm_sink_ops {
      *  @return NM_OK; NM_AGAIN, NM_STOPPED: call again to go on; NM_E_SYSTEM: some is lost. */
     nm_status (*finish)(nm_sink *sink, const nm_wait *wait, nm_error *err);
 
+    /** Wait until the other side has all that was written, as `wait` allows. NULL: nobody tells.
+     *  @return NM_OK; NM_AGAIN, NM_STOPPED; NM_E_REMOTE: it does not have some of it. */
+    nm_status (*flush)(nm_sink *sink, const nm_wait *wait, nm_error *err);
+
     /** Close what was opened, and free. @return NM_OK, NM_E_SYSTEM: the file may lack data. */
     nm_status (*free)(nm_sink *sink, nm_error *err);
 } nm_sink_ops;
@@ -40,6 +55,7 @@ struct nm_sink {
     bool takes_any_len;      /**< Containers need not be cut, however large they are. */
     int fd;                  /**< Of the socket or file; -1: there is none. */
     uint64_t passing_errors; /**< Refused or unreachable: counted, sent again once, gone on. */
+    nm_delivery *delivery;   /**< Set by whoever writes to the sink, before the first write. */
 };
 
 /** Containers to a file, pipe or other stream of octets.

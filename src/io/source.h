@@ -31,7 +31,7 @@ typedef struct nm_packet_kind {
 /** What a transport counts by itself. */
 typedef struct nm_source_counts {
     uint64_t octets;           /**< Read or received, whatever their content. */
-    uint64_t datagrams;        /**< Received; 0 for streams. */
+    uint64_t datagrams;        /**< Received, or records; 0 for streams. */
     uint64_t kernel_lost;      /**< Datagrams or packets that the kernel dropped at this socket. */
     uint64_t interface_lost;   /**< Packets that the interface or its driver dropped. */
     uint64_t ring_full_ns;     /**< Time during which nothing was received because nobody read. */
@@ -47,9 +47,9 @@ typedef struct nm_source_ops {
      *  NM_OK (the number of a line may be 0, and a packet may have no octets: there is none yet);
      *  NM_END; NM_AGAIN; NM_STOPPED;
      *  or an error:
-     *  NM_E_SYSTEM and NM_E_NOMEM; where a stream's framing is lost NM_E_MAGIC, NM_E_VERSION,
-     *  NM_E_LIMIT, NM_E_TRUNCATED with the offset in the stream, which end the source as its flag
-     *  says; NM_E_LIMIT for a line that is too long, which is skipped. */
+     *  NM_E_SYSTEM, NM_E_REMOTE and NM_E_NOMEM; where a stream's framing is lost NM_E_MAGIC,
+     *  NM_E_VERSION, NM_E_LIMIT, NM_E_TRUNCATED with the offset in the stream, which end the source
+     *  as its flag says; NM_E_LIMIT for a line that is too long, which is skipped. */
     nm_status (*next)(nm_source *source, const nm_wait *wait, nm_frame *out, nm_error *err);
 
     /** Of packets: the next one, if it is at hand. Neither waits nor reads. NULL: there is only
@@ -59,6 +59,14 @@ typedef struct nm_source_ops {
     /** Messages of the last frame are left (true) or all taken (false): the descriptor of fileno()
      *  is readable while there is something to be had. May be NULL. */
     void (*set_pending)(nm_source *source, bool is_pending);
+
+    /** The oldest `frames` of those that next() gave and that were not released are done with: what
+     *  keeps track of readers need not send them again. NULL: nobody keeps track. */
+    void (*release)(nm_source *source, size_t frames);
+
+    /** Have it kept track of now, and not only soon. NULL: nobody does.
+     *  NM_OK, NM_AGAIN, NM_STOPPED, NM_E_ARGUMENT, NM_E_REMOTE. */
+    nm_status (*commit)(nm_source *source, const nm_wait *wait, nm_error *err);
 
     /** Counts so far. Must not wait. */
     nm_source_counts (*counts)(nm_source *source);
@@ -92,6 +100,7 @@ struct nm_source {
     bool is_shared;       /**< But not here: a sender gives others their part. */
     bool is_quick;        /**< next() without waiting takes little time. */
     bool has_ended;       /**< Nothing more comes out of next(). */
+    bool is_tracked;      /**< Somebody keeps track of what was released. */
     bool has_kind;        /**< Of packets: `kind` is known, as from before the first on. */
     nm_packet_kind kind;
 };

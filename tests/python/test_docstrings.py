@@ -12,7 +12,14 @@ import nmsg
 import pytest
 
 # Classes whose instances nobody makes, with a list of what is in them instead of an example.
-WITHOUT_EXAMPLE = {"Error", "FormatError", "TruncatedError", "AddressError", "DataWarning"}
+WITHOUT_EXAMPLE = {
+    "Error",
+    "FormatError",
+    "TruncatedError",
+    "AddressError",
+    "RemoteError",
+    "DataWarning",
+}
 
 
 def members(name: str, owner: type) -> Iterator[tuple[str, Any]]:

@@ -34,7 +34,8 @@ until grep -q "$entry" /proc/net/udp; do sleep 0.02; done
 """
 
 # What a build may lack is tested where it is there.
-NEEDS = {"readzchan": "readzsock", "kafkakey": "writekafka"}
+NEEDS = {"bpf": "readpcap", "readzchan": "readzsock", "kafkakey": "writekafka"}
+CASE_NEEDS = {"kafka": "readkafka"}
 
 
 def connections(count: int) -> list[wire.Payload]:
@@ -115,6 +116,8 @@ def execute(name: str, folder: Path, port: int) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str, tmp_path: Path, unused_port: int, request: pytest.FixtureRequest) -> None:
+    if name in CASE_NEEDS and is_lacking(CASE_NEEDS[name], tmp_path):
+        pytest.skip("this build lacks what it needs")
     result = execute(name, tmp_path, unused_port)
     if "this build lacks" in result["stderr"]:
         pytest.skip(result["stderr"].splitlines()[0])

@@ -67,6 +67,7 @@ finish(tool *t, tool_inlet *inlet, nm_status status, const nm_error *err)
     }
     tool_tell(t, "%s input: %s",
               inlet->is_zmq         ? "nmsg ZMQ"
+              : inlet->is_kafka     ? inlet->is_text ? "nmsg Kafka json" : "nmsg Kafka"
               : inlet->is_socket    ? "nmsg socket"
               : inlet->is_interface ? "pcap interface"
               : inlet->is_pcap      ? "pcap file"
@@ -289,6 +290,41 @@ tool_open_texts(tool *t)
     return is_open;
 }
 
+static bool
+open_topic(tool *t, const char *text)
+{
+    nm_error err;
+    nm_kafka_options kafka;
+    nm_input_options options = input_options(t);
+    if (!tool_kafka_options(t, text, &kafka)) {
+        return false;
+    }
+    tool_inlet *inlet = add_inlet(t, tool_kafka_name(text));
+    if (inlet == NULL) {
+        return no_memory();
+    }
+    inlet->is_socket = true;
+    inlet->is_kafka = true;
+    inlet->is_text = kafka.endpoint.form == NM_KAFKA_JSON;
+    nm_status status =
+        nm_input_open_kafka(&kafka, &options, nm_relay_wait(t->relay), &inlet->in, &err);
+    if (status == NM_STOPPED) {
+        tool_say("signalled break");
+        return false;
+    }
+    return finish(t, inlet, status, &err);
+}
+
+bool
+tool_open_topics(tool *t)
+{
+    bool is_open = true;
+    for (size_t i = 0; is_open && i < t->options.read_kafka.count; i++) {
+        is_open = open_topic(t, t->options.read_kafka.items[i]);
+    }
+    return is_open;
+}
+
 /* Open the places of a channel, all of them endpoints or none. */
 static bool
 open_channel(tool *t, nm_span text, const char *name, bool is_zmq)
@@ -356,7 +392,8 @@ static void
 count_bad(const tool *t, tool_inlet *inlet, uint64_t *counter, const nm_error *err)
 {
     char text[512];
-    if ((*counter)++ > 0 || (inlet->is_socket && t->options.debug < 2)) {
+    bool is_quiet = inlet->is_socket && t->options.debug < 2 && err->code != NM_E_REMOTE;
+    if ((*counter)++ > 0 || is_quiet) {
         return;
     }
     (void)tool_error_text(err, text, sizeof text);
@@ -394,7 +431,7 @@ tool_input_failed(void *context, size_t input, bool is_frame, const nm_error *er
     count_bad(t, inlet, is_frame ? &inlet->bad_frames[err->code] : &inlet->bad_messages[err->code],
               err);
     ask_for_type(t, inlet, err);
-    bool is_over = err->code == NM_E_SYSTEM || err->code == NM_E_NOMEM;
+    bool is_over = err->code == NM_E_SYSTEM || err->code == NM_E_REMOTE || err->code == NM_E_NOMEM;
     bool is_serious = is_frame && !inlet->is_socket && (!inlet->is_text || inlet->is_pres);
     t->has_failed = t->has_failed || is_over || is_serious;
     return NM_OK;
@@ -421,7 +458,7 @@ static void
 tell_counts(const tool_inlet *inlet, const uint64_t *counts, const char *what)
 {
     for (size_t code = 0; code < NM_STATUS_COUNT; code++) {
-        if (counts[code] > 0 && code != NM_E_SYSTEM && code != NM_E_NOMEM) {
+        if (counts[code] > 0 && code != NM_E_SYSTEM && code != NM_E_REMOTE && code != NM_E_NOMEM) {
             tool_say("%s: %" PRIu64 " %s%s skipped: %s", inlet->name, counts[code], what,
                      counts[code] == 1 ? "" : "s", nm_status_text((nm_status)code));
         }
@@ -441,6 +478,10 @@ tool_close_inputs(tool *t)
                                              : "container");
             }
             tell_counts(inlet, inlet->bad_messages, "message");
+        }
+        if (inlet->in != NULL && !t->has_failed) {
+            nm_input_release(
+                inlet->in); /* Outputs are closed, so that all is where it should be. */
         }
         nm_input_free(inlet->in);
         nm_pace_free(inlet->pace);

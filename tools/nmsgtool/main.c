@@ -154,6 +154,9 @@ plan_texts(tool *t)
     const tool_options *o = &t->options;
     bool has_nmsg = o->write_nmsg.count + o->write_sock.count + o->write_zmq.count > 0;
     bool has_json = o->write_json.count > 0;
+    for (size_t i = 0; i < o->write_kafka.count; i++) {
+        *(tool_kafka_takes_text(t, o->write_kafka.items[i]) ? &has_json : &has_nmsg) = true;
+    }
     bool has_pres = o->write_pres.count > 0 || (!has_nmsg && !has_json && o->write_pcap.count == 0);
     bool is_one_kind = has_nmsg + has_json + has_pres == 1 && o->write_pcap.count == 0;
     if (t->settings.sample_count > 0 || !(o->is_mirroring || is_one_kind)) {
@@ -214,8 +217,8 @@ lacks_nothing(const tool *t)
         {&o->read_zmq, "-L needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
         {&o->write_zmq, "-S needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
         {&o->read_zmq_channel, "-Z needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
-        {&o->read_kafka, "--readkafka needs librdkafka"},
-        {&o->write_kafka, "--writekafka needs librdkafka"},
+        {&o->read_kafka, "--readkafka needs librdkafka", nm_backend_is_present(NM_BACKEND_KAFKA)},
+        {&o->write_kafka, "--writekafka needs librdkafka", nm_backend_is_present(NM_BACKEND_KAFKA)},
         {&o->statistics, "-M needs modules"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -235,7 +238,8 @@ open_all(tool *t)
     const tool_options *o = &t->options;
     if (!lacks_nothing(t) || !tool_open_captures(t) || !tool_open_sockets(t) ||
         !tool_open_outputs(t, TOOL_SOCKET, &o->write_sock) || !tool_open_endpoints(t) ||
-        !tool_open_outputs(t, TOOL_ZMQ, &o->write_zmq) || !tool_open_files(t) ||
+        !tool_open_outputs(t, TOOL_ZMQ, &o->write_zmq) || !tool_open_topics(t) ||
+        !tool_open_outputs(t, TOOL_KAFKA, &o->write_kafka) || !tool_open_files(t) ||
         !tool_open_outputs(t, TOOL_NMSG, &o->write_nmsg) || !tool_open_channels(t)) {
         return false;
     }

@@ -103,8 +103,16 @@ const tool_option tool_option_table[] = {
     {'Z', "readzchan", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_zmq_channel), "CHANNEL",
      "receive from the ZeroMQ endpoints of a channel",
      "Channels stand in the file nmsg.chalias, see FILES.", TOOL_COMPLETE_NOTHING},
-    {'\0', "readkafka", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_kafka), "TOPIC",
-     "receive from Kafka (nmsg:… or json:…)", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'\0', "readkafka", TOOL_GROUP_INPUT, TOOL_LIST, MEMBER(read_kafka),
+     "FORM:TOPIC[#PART|%GROUP]@BROKER[,OFFSET]", "receive from a topic of Kafka",
+     "FORM tells what a record holds: nmsg a container, json a message as a JSON object, nmsgp a "
+     "message as it stands in a container. All partitions are read, or that with the number PART, "
+     "or those that the broker gives to this reader as one of the readers of GROUP. BROKER is a "
+     "host, with :PORT if need be. OFFSET is newest (which is what counts without it), oldest, a "
+     "number, or with a - in front a number of records before the end; readers of a group go on "
+     "where the group was. What was read is told to the broker for the group every five seconds, "
+     "after all outputs were flushed, and in the end. A record that is damaged is skipped.",
+     TOOL_COMPLETE_NOTHING},
     {'B', "byterate", TOOL_GROUP_INPUT, TOOL_NUMBER, MEMBER(byte_rate), "OCTETS",
      "read -r files no faster than so many octets a second", NULL, TOOL_COMPLETE_NOTHING},
 
@@ -138,11 +146,18 @@ const tool_option tool_option_table[] = {
      "is "
      "there.",
      TOOL_COMPLETE_NOTHING},
-    {'\0', "writekafka", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_kafka), "TOPIC",
-     "send to Kafka (nmsg:… or json:…)", "Not in this build.", TOOL_COMPLETE_NOTHING},
+    {'\0', "writekafka", TOOL_GROUP_OUTPUT, TOOL_LIST, MEMBER(write_kafka),
+     "FORM:TOPIC[#PART]@BROKER", "send to a topic of Kafka",
+     "As for --readkafka. Containers have 64 KiB. Where the broker is away, nmsgtool waits for it; "
+     "in the end it waits until the broker has confirmed all, and tells how many records it did "
+     "not.",
+     TOOL_COMPLETE_NOTHING},
     {'\0', "kafkakey", TOOL_GROUP_OUTPUT, TOOL_TEXT, MEMBER(kafka_key), "FIELD",
-     "field of JSON messages that is their key in Kafka",
-     "Without it the environment variable NMSG_KAFKA_KEY counts.", TOOL_COMPLETE_NOTHING},
+     "field whose value is the key of records in Kafka",
+     "For --writekafka with json and nmsgp. Strings and octets are taken as they are, all else as "
+     "JSON has it, without quotation marks; of several values the first. Without this option the "
+     "environment variable NMSG_KAFKA_KEY counts.",
+     TOOL_COMPLETE_NOTHING},
     {'\0', "mirror", TOOL_GROUP_OUTPUT, TOOL_FLAG, MEMBER(is_mirroring), NULL,
      "every message to every output",
      "Else outputs take turns, and each gets its part of the messages.", TOOL_COMPLETE_NOTHING},

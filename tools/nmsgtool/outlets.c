@@ -12,24 +12,27 @@
 
 enum { MTU_DEFAULT = 8192, PERMISSIONS = 0644 };
 
-static const char *const kind_names[] = {[TOOL_SOCKET] = "socket", [TOOL_ZMQ] = "ZMQ",
-                                         [TOOL_NMSG] = "nmsg",     [TOOL_PRES] = "pres",
-                                         [TOOL_JSON] = "json",     [TOOL_PCAP] = "pcap"};
+static const char *const kind_names[] = {
+    [TOOL_SOCKET] = "socket", [TOOL_ZMQ] = "ZMQ",   [TOOL_KAFKA] = "Kafka", [TOOL_NMSG] = "nmsg",
+    [TOOL_PRES] = "pres",     [TOOL_JSON] = "json", [TOOL_PCAP] = "pcap"};
 
 static bool
 is_file(tool_outlet_kind kind)
 {
-    return kind != TOOL_SOCKET && kind != TOOL_ZMQ;
+    return kind != TOOL_SOCKET && kind != TOOL_ZMQ && kind != TOOL_KAFKA;
 }
 
 static nm_output_options
 output_options(const tool *t, tool_outlet_kind kind)
 {
     static const nm_format formats[] = {
-        [TOOL_SOCKET] = NM_FORMAT_NMSG, [TOOL_ZMQ] = NM_FORMAT_NMSG,  [TOOL_NMSG] = NM_FORMAT_NMSG,
-        [TOOL_PRES] = NM_FORMAT_PRES,   [TOOL_JSON] = NM_FORMAT_JSON, [TOOL_PCAP] = NM_FORMAT_PCAP};
-    nm_output_options options =
-        is_file(kind) ? nm_output_options_file() : nm_output_options_socket();
+        [TOOL_SOCKET] = NM_FORMAT_NMSG, [TOOL_ZMQ] = NM_FORMAT_NMSG,
+        [TOOL_KAFKA] = NM_FORMAT_NMSG, /* Or what it says. */
+        [TOOL_NMSG] = NM_FORMAT_NMSG,   [TOOL_PRES] = NM_FORMAT_PRES,
+        [TOOL_JSON] = NM_FORMAT_JSON,   [TOOL_PCAP] = NM_FORMAT_PCAP};
+    nm_output_options options = is_file(kind)        ? nm_output_options_file()
+                                : kind == TOOL_KAFKA ? nm_output_options_kafka()
+                                                     : nm_output_options_socket();
     options.format = formats[kind];
     options.is_buffered = !t->options.is_unbuffered;
     options.is_compressed = t->options.is_compressed;
@@ -99,9 +102,13 @@ close_output(tool *t, tool_outlet *outlet)
     if (status != NM_OK) {
         fail(t, outlet, &err);
     }
-    uint64_t refused = nm_output_stats_get(outlet->out).send_errors;
-    if (refused > 0) {
-        tool_say("%s: %" PRIu64 " datagrams were refused", outlet->name, refused);
+    nm_output_stats stats = nm_output_stats_get(outlet->out);
+    if (stats.send_errors > 0) {
+        tool_say("%s: %" PRIu64 " datagrams were refused", outlet->name, stats.send_errors);
+    }
+    if (stats.queued > stats.delivered) {
+        tool_say("%s: %" PRIu64 " of %" PRIu64 " records were not delivered", outlet->name,
+                 stats.queued - stats.delivered, stats.queued);
     }
     nm_output_free(outlet->out);
     outlet->out = NULL;
@@ -173,8 +180,10 @@ finish(tool *t, tool_outlet *outlet, nm_status status, nm_error *err)
         tool_say("%s", tool_error_text(err, text, sizeof text));
         return false;
     }
+    bool is_text = nm_output_format(outlet->out) == NM_FORMAT_JSON;
     bool is_file = outlet->kind == TOOL_NMSG || outlet->kind == TOOL_PCAP;
-    tool_tell(t, is_file ? "%s file output: %s" : "nmsg %s output: %s", kind_names[outlet->kind],
+    tool_tell(t, is_file ? "%s file output: %s" : "nmsg %s output: %s",
+              outlet->kind == TOOL_KAFKA && is_text ? "Kafka json" : kind_names[outlet->kind],
               outlet->name);
     return true;
 }
@@ -273,6 +282,28 @@ open_endpoint(tool *t, const char *text)
 }
 
 static bool
+open_topic(tool *t, const char *text)
+{
+    nm_error err;
+    nm_kafka_options kafka;
+    nm_output_options options = output_options(t, TOOL_KAFKA);
+    if (!tool_kafka_options(t, text, &kafka)) {
+        return false;
+    }
+    tool_outlet *outlet = add_outlet(t, TOOL_KAFKA, tool_kafka_name(text));
+    if (outlet == NULL) {
+        return no_memory();
+    }
+    nm_status status =
+        nm_output_open_kafka(&kafka, &options, nm_relay_wait(t->relay), &outlet->out, &err);
+    if (status == NM_STOPPED) {
+        tool_say("signalled break");
+        return false;
+    }
+    return finish(t, outlet, status, &err);
+}
+
+static bool
 open_one(tool *t, tool_outlet_kind kind, const char *text)
 {
     switch (kind) {
@@ -280,6 +311,8 @@ open_one(tool *t, tool_outlet_kind kind, const char *text)
         return open_ports(t, text);
     case TOOL_ZMQ:
         return open_endpoint(t, text);
+    case TOOL_KAFKA:
+        return open_topic(t, text);
     default:
         return open_named_file(t, kind, text);
     }

@@ -15,7 +15,9 @@ tool_tell_stats(const tool *t)
         }
         nm_input_stats s = nm_input_stats_get(inlet->in);
         char of_socket[256] = "";
-        if (inlet->is_socket) {
+        if (inlet->is_kafka) {
+            (void)snprintf(of_socket, sizeof of_socket, " records=%" PRIu64, s.datagrams);
+        } else if (inlet->is_socket) {
             (void)snprintf(of_socket, sizeof of_socket,
                            " datagrams=%" PRIu64 " lost_kernel=%" PRIu64 " lost_sequence=%" PRIu64
                            " lost_fragments=%" PRIu64 " ring_full_ms=%" PRIu64

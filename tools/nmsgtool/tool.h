@@ -3,6 +3,7 @@
 #ifndef NMSGTOOL_TOOL_H
 #define NMSGTOOL_TOOL_H
 
+#include "io/kafka.h"
 #include "io/kick_file.h"
 #include "io/pace.h"
 #include "io/relay.h"
@@ -15,8 +16,9 @@ typedef struct tool_inlet {
     char *name; /**< For messages. */
     nm_input *in;
     nm_pace *pace;  /**< Or NULL. */
-    bool is_socket; /**< What is bad comes from anybody. */
+    bool is_socket; /**< Anybody may send to it: what is bad is told only if that is asked for. */
     bool is_zmq;
+    bool is_kafka;
     bool is_text;
     bool is_pres;
     bool is_interface;
@@ -29,6 +31,7 @@ typedef struct tool_inlet {
 typedef enum tool_outlet_kind {
     TOOL_SOCKET,
     TOOL_ZMQ,
+    TOOL_KAFKA,
     TOOL_NMSG,
     TOOL_PRES,
     TOOL_JSON,
@@ -86,6 +89,17 @@ const char *tool_error_text(const nm_error *err, char *out, size_t room);
 /** Tell what came and went so far, at debug level 2 and above. */
 void tool_tell_totals(const tool *t);
 
+/* -- kafka.c -- */
+
+/** Take an endpoint apart, and fill in what both directions need. @return false after telling. */
+bool tool_kafka_options(tool *t, const char *text, nm_kafka_options *out);
+
+/** An endpoint without what stands in front of the topic. */
+const char *tool_kafka_name(const char *text);
+
+/** Whether an endpoint gets messages as lines of JSON. */
+bool tool_kafka_takes_text(const tool *t, const char *text);
+
 /* -- inlets.c -- */
 
 /** Open all inputs that options name. @return false after telling what is wrong. */
@@ -93,6 +107,7 @@ bool tool_open_interfaces(tool *t);
 bool tool_open_captures(tool *t);
 bool tool_open_sockets(tool *t);
 bool tool_open_endpoints(tool *t);
+bool tool_open_topics(tool *t);
 bool tool_open_files(tool *t);
 bool tool_open_channels(tool *t);
 bool tool_open_texts(tool *t);
