@@ -7,17 +7,20 @@ PEER_PREFIX ?=
 PEER_PYTHONPATH ?=
 export PYTHON PEER_PREFIX PEER_PYTHONPATH
 
-.PHONY: help demo test build lint bench instructions figures soak fuzz format docs clean
+.PHONY: help demo test test-kafka build lint bench instructions figures soak fuzz format docs clean
 .DEFAULT_GOAL := help
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: build ## Two processes talk over UDP; a file is written and read back
 	@.venv/bin/python scripts/demo.py
 
 test: ## Everything: unit tests, fuzz seeds, sanitizers, Python tests
 	@scripts/test.sh
+
+test-kafka: ## The tests against a broker of Kafka (Java 17 and Maven)
+	@scripts/test-kafka.sh; status=$$?; [ $$status = 77 ] || exit $$status
 
 build: ## Put the module into .venv (PYTHON=python3 says for which Python)
 	@scripts/build.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# An Apache Kafka broker for tests: one node (KRaft), on the loopback interface, on a free port, with
+# An Apache Kafka broker for tests: one node (KRaft) on the loopback interface, on a free port, with
 # its data below build/kafka.
 #
 #   fetch    get the archives with Maven, if they are not there; exit status 2: that cannot be done

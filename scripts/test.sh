@@ -100,6 +100,13 @@ sanitized_python_tests() {
         --junitxml="$results/pytest-sanitized.xml" tests/python
 }
 
+# Against a broker; without one that is said, and no failure.
+kafka_tests() {
+    local status=0
+    scripts/test-kafka.sh --junitxml="$results/kafka.xml" || status=$?
+    [ "$status" -eq 77 ] || return "$status"
+}
+
 warnings=()
 [ "${NMSG_WERROR:-0}" = 0 ] || warnings=(-Dwerror=true)
 
@@ -110,6 +117,7 @@ step sanitize "C tests, address and undefined-behaviour sanitizer" \
     sanitized_c_tests sanitize "" address,undefined
 step tsan "C tests with threads, thread sanitizer" sanitized_c_tests tsan threads thread
 step pytest "Python tests" python_tests
+step kafka "Tests against a broker of Kafka" kafka_tests
 step pytest-sanitized "Python tests, address and undefined-behaviour sanitizer" \
     sanitized_python_tests
 exec python scripts/count_results.py "$results"
