@@ -5,6 +5,7 @@
 #include "message/index.h"
 #include "message/schema.h"
 #include "text/json_record.h"
+#include "text/json_string.h"
 
 /* The value, or the first one. @return NM_OK, NM_END, NM_E_NOMEM. */
 static nm_status
@@ -18,7 +19,18 @@ find_value(const nm_fields *fields, size_t row, nm_buffer *scratch, nm_value *ou
     return nm_values_next(&values, out) ? NM_OK : NM_END;
 }
 
-/* As in JSON, without the quotation marks. */
+/* What a string says, without the quotation marks. */
+static void
+write_unquoted(nm_writer *w, nm_span string)
+{
+    nm_span inside = nm_span_of(string.data + 1, string.len - 2);
+    uint8_t *to = nm_writer_room(w, NM_JSON_DECODED_MAX(inside.len));
+    if (to != NULL) {
+        nm_writer_advance(w, nm_json_string_decode(inside, to));
+    }
+}
+
+/* What JSON says of it. */
 static nm_status
 write_as_json(nm_writer *w, const nm_fields *fields, size_t row, const nm_value *value)
 {
@@ -28,8 +40,11 @@ write_as_json(nm_writer *w, const nm_fields *fields, size_t row, const nm_value 
     nm_json_value_write(&json, fields, row, value);
     nm_status status = nm_writer_end(&json);
     if (status == NM_OK) {
-        bool is_quoted = text.len >= 2 && text.data[0] == '"';
-        nm_writer_put(w, text.data + is_quoted, text.len - 2 * (size_t)is_quoted);
+        if (text.len >= 2 && text.data[0] == '"') {
+            write_unquoted(w, nm_buffer_span(&text));
+        } else {
+            nm_writer_span(w, nm_buffer_span(&text));
+        }
     } else {
         nm_writer_fail(w, status);
     }

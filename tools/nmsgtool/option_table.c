@@ -155,7 +155,7 @@ const tool_option tool_option_table[] = {
     {'\0', "kafkakey", TOOL_GROUP_OUTPUT, TOOL_TEXT, MEMBER(kafka_key), "FIELD",
      "field whose value is the key of records in Kafka",
      "For --writekafka with json and nmsgp. Strings and octets are taken as they are, all else as "
-     "JSON has it, without quotation marks; of several values the first. Without this option the "
+     "JSON shows it, without quotation marks; of several values the first. Without this option the "
      "environment variable NMSG_KAFKA_KEY counts.",
      TOOL_COMPLETE_NOTHING},
     {'\0', "mirror", TOOL_GROUP_OUTPUT, TOOL_FLAG, MEMBER(is_mirroring), NULL,

@@ -33,6 +33,8 @@ keys_are_values_as_text_or_octets(void)
         {"a record type", ROW_DNS_TYPE, SPAN("\x78\x1c"), SPAN("AAAA")},
         {"record data", ROW_DNS_RDATA, SPAN("\x78\x01\x80\x01\x01\x9a\x01\x04\xc0\x00\x02\x01"),
          SPAN("192.0.2.1")},
+        {"record data with quotation marks", ROW_DNS_RDATA,
+         SPAN("\x78\x10\x80\x01\x01\x9a\x01\x02\x01z"), SPAN("\"z\"")},
         {"absent", ROW_STRING, SPAN("\x30\x35"), SPAN("")},
     };
     for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
