@@ -217,6 +217,9 @@ def command_rows() -> list[Row]:
 # By ZeroMQ containers of 8192 octets travel, or of one message each; parts of the dataset.
 ZEROMQ_SHARE = {"buffered": 1.0, "unbuffered": 0.25}
 
+# Into Kafka and out of it go containers, or a record for each message: parts of the dataset.
+KAFKA_SHARE = {"nmsg": 1.0, "json": 0.25}
+
 # How the datagrams of nmsgtool are received: ways of work.py, and what they are called.
 UDP_WAYS = {
     "for": "for m in input",

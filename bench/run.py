@@ -22,6 +22,7 @@ from typing import Any
 
 import datasets
 import instructions
+import kafka
 import machine
 import rows
 import sides
@@ -135,6 +136,7 @@ class Bench:
         self.rows: list[Figures] = []
         self.transfers: list[Figures] = []
         self.zeromq: list[Figures] = []
+        self.kafka: list[Figures] = []
         self.instructions: list[Figures] = []
         self.errors: list[str] = []
 
@@ -396,6 +398,53 @@ class Bench:
         print(line, flush=True)
         self.zeromq.append({"label": label, "runs": results, "containers_per_sec": containers})
 
+    # -- Kafka --
+
+    def kafka_rows(self) -> None:
+        if "kafka" not in self.options.only and self.options.only:
+            return
+        tools = {name: tool for name, tool in self.tools.items() if kafka.is_there(tool)}
+        if "ours" not in tools:
+            print("\nno Kafka: this build lacks librdkafka")
+            return
+        with kafka.broker(self.folder / "kafka") as admin:
+            if admin is None:
+                print("\nno Kafka: there is no broker to be had (Java 17 and Maven)")
+                return
+            title = f"Kafka over loopback, median of {self.options.runs}"
+            print(f"\n{title:<{LABEL_WIDTH}}{'records/s':>14}{'messages/s':>12}{'+-':>6}")
+            for form, share in rows.KAFKA_SHARE.items():
+                dataset = self.dataset("dnsdedupe", share)
+                topic = kafka.new_topic(admin)
+                where = kafka.endpoint(admin, form, topic)
+                tools["ours"].run(["-r", dataset.path, "--writekafka", where], 0)
+                for way, call in (
+                    ("into", functools.partial(kafka.write, admin=admin, form=form)),
+                    ("out of", functools.partial(kafka.read, admin=admin, form=form, topic=topic)),
+                ):
+                    measures: dict[str, Measure] = {
+                        f"kafka {form}, {way} a topic, {name}": functools.partial(
+                            call, tool, dataset=dataset
+                        )
+                        for name, tool in tools.items()
+                    }
+                    self.kafka_measures(measures)
+
+    def kafka_measures(self, measures: dict[str, Measure]) -> None:
+        measures = {label: call for label, call in measures.items() if self.is_wanted(label)}
+        for label, results in alternate(self.options.runs, measures).items() if measures else ():
+            if isinstance(results, str):
+                print(f"{label:<{LABEL_WIDTH}}{'-':>14}")
+                self.note_error(label, label.rpartition(" ")[2], results)
+                self.kafka.append({"label": label, "error": results})
+                continue
+            rates = [result["messages"] / result["seconds"] for result in results]
+            records = statistics.median(r["records"] / r["seconds"] for r in results)
+            line = f"{label:<{LABEL_WIDTH}}{per_second(records):>14}"
+            line += f"{per_second(statistics.median(rates)):>12}{spread({'rates': rates}):>6}"
+            print(line, flush=True)
+            self.kafka.append({"label": label, "runs": results, "records_per_sec": records})
+
     # -- instructions --
 
     def count_instructions(self) -> None:
@@ -434,6 +483,7 @@ class Bench:
             "files": self.rows,
             "udp": self.transfers,
             "zeromq": self.zeromq,
+            "kafka": self.kafka,
             "instructions": self.instructions,
         }
 
@@ -445,6 +495,7 @@ class Bench:
         self.files("Limits, messages per second", rows.limit_rows())
         self.sockets()
         self.zeromq_rows()
+        self.kafka_rows()
         wants_instructions = self.options.instructions
         if wants_instructions or (wants_instructions is None and not self.has_peer):
             self.count_instructions()

@@ -3,6 +3,7 @@
 the picture that show them are not stale. How fast something is is not tested."""
 
 import copy
+import itertools
 import json
 import os
 import re
@@ -92,6 +93,17 @@ def test_every_row_runs(results: Results) -> None:
     ] == []
     assert {entry["label"] for entry in results["udp"] if "error" in entry} == set()
     assert len(results["udp"]) == 2 + len(rows.UDP_WAYS)
+
+
+@pytest.mark.slow
+def test_kafka_is_measured(results: Results) -> None:
+    if not results["kafka"]:
+        pytest.skip("there is no broker to be had, or no librdkafka")
+    ways = itertools.product(rows.KAFKA_SHARE, ("into", "out of"))
+    labels = [f"kafka {form}, {way} a topic, ours" for form, way in ways]
+    assert [entry["label"] for entry in results["kafka"]] == labels
+    for entry in results["kafka"]:
+        assert entry["records_per_sec"] > 0
 
 
 @pytest.mark.slow
