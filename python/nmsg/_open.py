@@ -606,19 +606,19 @@ def open(
     level = _check_zlevel(zlevel, compress)
     wanted = _packets.msgtype_pair(msgtype)
     target = _target(where, is_writing, format)
-    format = _take_format(target, format)
+    form = _take_format(target, format)
     kafka = {"partition": partition, "offset": offset, "key": key}
     _take_kafka_options(target, kafka)
-    if target.is_capture and format == "nmsg":
-        format = "pcap"
-    elif target.is_capture and format != "pcap":
+    if target.is_capture and form == "nmsg":
+        form = "pcap"
+    elif target.is_capture and form != "pcap":
         raise ValueError(f"format={format!r} does not go with {target.name}")
-    _check_target(given, target, mode, format)
+    _check_target(given, target, mode, form)
     if config is not None and target.kind != _KAFKA:
         _refuse("config", f"is for topics of Kafka (kafka://), not for {target.name}")
     if target.kind == _KAFKA:
         _check_direction(target.options.keys() & {"offset", "key"}, is_writing)
-        target.where = _kafka.endpoint(target.where, format)
+        target.where = _kafka.endpoint(target.where, form)
     if is_writing:
         return _nmsg._open_output(
             kind=target.kind,
@@ -626,7 +626,7 @@ def open(
             name=target.name,
             owner=target.owner,
             file_mode=_MODES[mode],
-            format=_FORMATS[format],
+            format=_FORMATS[form],
             msgtype=wanted,
             compress=compress,
             zlevel=level,
@@ -644,7 +644,7 @@ def open(
         owner=target.owner,
         before=target.before,
         part=target.part,
-        format=_FORMATS[format],
+        format=_FORMATS[form],
         strings=strings,
         errors=errors,
         ring=ring,
@@ -655,6 +655,6 @@ def open(
         group=group,
         max_container=max_container,
         max_line=max_line,
-        packets=_packets.packed(packets, asks_environment=True) if format == "pcap" else None,
+        packets=_packets.packed(packets, asks_environment=True) if form == "pcap" else None,
         config=_kafka.settings(config),
     )

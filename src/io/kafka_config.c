@@ -49,6 +49,10 @@ nm_kafka_config_add(nm_kafka_config *c, nm_span key, nm_span value, nm_error *er
     if (key.len == 0 || has_nul(key) || has_nul(value)) {
         return nm_error_set(err, NM_E_PARSE, 0, "a setting is a key, '=' and a value");
     }
+    if (key.len > NM_KAFKA_TEXT_MAX || value.len > NM_KAFKA_TEXT_MAX) {
+        return nm_error_set(err, NM_E_LIMIT, 0, "a key or value of more than %d octets",
+                            NM_KAFKA_TEXT_MAX);
+    }
     if (c->count == NM_KAFKA_SETTINGS_MAX) {
         return nm_error_set(err, NM_E_LIMIT, 0, "more than %d settings", NM_KAFKA_SETTINGS_MAX);
     }
@@ -81,13 +85,18 @@ nm_kafka_config_get(const nm_kafka_config *c, const char *key)
 static nm_span
 strip(nm_span text)
 {
-    while (text.len > 0 && nm_ascii_is_space(text.data[0])) {
-        text = nm_span_of(text.data + 1, text.len - 1);
+    if (text.len == 0) {
+        return text;
     }
-    while (text.len > 0 && nm_ascii_is_space(text.data[text.len - 1])) {
-        text.len--;
+    const uint8_t *start = text.data;
+    const uint8_t *end = text.data + text.len;
+    while (start < end && nm_ascii_is_space(*start)) {
+        start++;
     }
-    return text;
+    while (start < end && nm_ascii_is_space(end[-1])) {
+        end--;
+    }
+    return nm_span_of(start, (size_t)(end - start));
 }
 
 /* Take what is in front of the next `end`, which is left out, or all. */
@@ -217,10 +226,28 @@ read_file(nm_kafka_config *c, const char *path, const char *broker, bool may_be_
     return status;
 }
 
+/* What the environment has, from a copy: another thread may change it. */
+static nm_status
+read_variable(nm_kafka_config *c, const char *given, nm_error *err)
+{
+    nm_error why;
+    nm_buffer text;
+    nm_buffer_init(&text, NM_KAFKA_CONFIG_FILE_MAX, &nm_allocator_heap);
+    nm_status status = nm_buffer_append(&text, nm_span_of_text(given));
+    if (status != NM_OK) {
+        (void)nm_error_set(&why, status, 0, "%s",
+                           status == NM_E_LIMIT ? "more than 1 MiB" : "no memory");
+    } else {
+        status = nm_kafka_config_read_list(c, nm_buffer_span(&text), &why);
+    }
+    nm_buffer_clear(&text);
+    return status == NM_OK ? status
+                           : nm_error_set(err, status, 0, "%s: %.200s", VARIABLE, why.message);
+}
+
 nm_status
 nm_kafka_config_load(nm_kafka_config *c, const char *broker, nm_error *err)
 {
-    nm_error why;
     const char *given = getenv(VARIABLE);
     if (given == NULL) {
         return read_file(c, DEFAULT_FILE, broker, /* may_be_missing= */ true, err);
@@ -228,7 +255,5 @@ nm_kafka_config_load(nm_kafka_config *c, const char *broker, nm_error *err)
     if (given[0] == '/' || (given[0] == '.' && given[1] == '/')) {
         return read_file(c, given, broker, /* may_be_missing= */ false, err);
     }
-    nm_status status = nm_kafka_config_read_list(c, nm_span_of_text(given), &why);
-    return status == NM_OK ? status
-                           : nm_error_set(err, status, 0, "%s: %.200s", VARIABLE, why.message);
+    return read_variable(c, given, err);
 }

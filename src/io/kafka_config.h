@@ -14,7 +14,8 @@ typedef struct nm_kafka_setting {
 } nm_kafka_setting;
 
 enum {
-    NM_KAFKA_SETTINGS_MAX = 512,            /**< In one nm_kafka_config. */
+    NM_KAFKA_TEXT_MAX = 65536,   /**< Octets of a key or value; certificates may be values. */
+    NM_KAFKA_SETTINGS_MAX = 512, /**< In one nm_kafka_config. */
     NM_KAFKA_CONFIG_FILE_MAX = 1024 * 1024, /**< Octets of a file. */
 };
 

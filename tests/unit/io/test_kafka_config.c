@@ -109,6 +109,15 @@ settings_have_limits(void)
     }
     CHECK_EQ(nm_kafka_config_add(&c, key, key, NULL), NM_E_LIMIT);
     nm_kafka_config_clear(&c);
+    char long_text[NM_KAFKA_TEXT_MAX + 1];
+    memset(long_text, 'x', sizeof long_text);
+    nm_span longest = nm_span_of(long_text, NM_KAFKA_TEXT_MAX);
+    nm_span longer = nm_span_of(long_text, NM_KAFKA_TEXT_MAX + 1);
+    CHECK_EQ(nm_kafka_config_add(&c, longest, longest, NULL), NM_OK);
+    CHECK_EQ(nm_kafka_config_add(&c, key, longer, NULL), NM_E_LIMIT);
+    CHECK_EQ(nm_kafka_config_add(&c, longer, key, NULL), NM_E_LIMIT);
+    CHECK_EQ(c.count, 1);
+    nm_kafka_config_clear(&c);
     CHECK_EQ(nm_kafka_config_add(&c, key, nm_span_of("a\0b", 3), NULL), NM_E_PARSE);
     CHECK_EQ(nm_kafka_config_add(&c, nm_span_of("a\0b", 3), key, NULL), NM_E_PARSE);
     CHECK_EQ(c.count, 0);
