@@ -304,7 +304,8 @@ def _check_format(format: object) -> None:
         raise _nmsg.Error("format='pres' is not supported yet")
     if format not in _FORMATS:
         raise ValueError(
-            f"format is 'nmsg', 'json', 'pcap' or 'pres', not {format!r}; for Kafka there is 'nmsgp', too"
+            f"format is 'nmsg', 'json', 'pcap' or 'pres', not {format!r}; "
+            "for Kafka there is 'nmsgp', too"
         )
 
 
