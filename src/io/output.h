@@ -152,7 +152,7 @@ NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_
  *  @return as nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_deliver(nm_output *out, const nm_wait *wait, nm_error *err);
 
-/** Deliver what is in the buffer, end the thread and close. After NM_AGAIN and NM_STOPPED the output
+/** Deliver what is in the buffer, end the thread and close. After NM_AGAIN, NM_STOPPED the output
  *  is still open; after any other result it is closed, and only nm_output_free() is left. */
 NM_MUST_CHECK nm_status nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err);
 
