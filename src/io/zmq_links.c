@@ -45,8 +45,20 @@ nm_zmq_links_close(const nm_zmq_socket *socket, nm_zmq_links *links)
 }
 
 static void
+drop(nm_zmq_links *links, int fd)
+{
+    for (size_t i = 0; i < links->count; i++) {
+        if (links->fds[i] == fd) {
+            links->fds[i] = links->fds[--links->count];
+            return;
+        }
+    }
+}
+
+static void
 add(nm_zmq_links *links, int fd)
 {
+    drop(links, fd); /* Whatever was told: there is one connection with this descriptor. */
     if (links->count == links->cap) {
         size_t cap = links->cap > 0 ? links->cap * 2 : 4;
         int *fds = realloc(links->fds, cap * sizeof *fds);
@@ -57,17 +69,6 @@ add(nm_zmq_links *links, int fd)
         links->cap = cap;
     }
     links->fds[links->count++] = fd;
-}
-
-static void
-drop(nm_zmq_links *links, int fd)
-{
-    for (size_t i = 0; i < links->count; i++) {
-        if (links->fds[i] == fd) {
-            links->fds[i] = links->fds[--links->count];
-            return;
-        }
-    }
 }
 
 void
