@@ -87,9 +87,9 @@ static void
 require_octets(const nm_query_table *t, const nm_query *query, const nm_dns_packet *p)
 {
     static uint8_t copy[PACKET_MAX + QNAME_MAX];
-    nm_query_reader reader = nm_query_read_name(t, query);
+    nm_cell_reader reader = nm_query_read_name(t, query);
     FUZZ_REQUIRE(query->qname_len == p->qname.len);
-    nm_query_read_octets(&reader, copy, query->qname_len);
+    nm_cell_read(&reader, copy, query->qname_len);
     FUZZ_REQUIRE(nm_span_equal(nm_span_of(copy, query->qname_len), p->qname));
     reader = nm_query_read(t, query);
     for (unsigned i = 0; i < query->packet_count; i++) {
@@ -97,7 +97,7 @@ require_octets(const nm_query_table *t, const nm_query *query, const nm_dns_pack
         uint32_t nsec;
         size_t len = nm_query_read_packet(&reader, &sec, &nsec);
         FUZZ_REQUIRE(sec == query->time_sec + i && nsec == i && len <= PACKET_MAX);
-        nm_query_read_octets(&reader, copy, len);
+        nm_cell_read(&reader, copy, len);
         FUZZ_REQUIRE(nm_span_equal(nm_span_of(copy, len), fuzz_octets(true, len)));
     }
 }

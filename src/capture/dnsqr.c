@@ -109,8 +109,8 @@ has_unwanted_name(nm_dnsqr *d, const nm_query *query)
     if (nm_buffer_reserve(&d->name, query->qname_len) != NM_OK) {
         return false;
     }
-    nm_query_reader reader = nm_query_read_name(d->queries, query);
-    nm_query_read_octets(&reader, d->name.data, query->qname_len);
+    nm_cell_reader reader = nm_query_read_name(d->queries, query);
+    nm_cell_read(&reader, d->name.data, query->qname_len);
     return is_unwanted_name(d, nm_span_of(d->name.data, query->qname_len));
 }
 

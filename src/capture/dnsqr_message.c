@@ -162,9 +162,9 @@ put_question(const nm_dnsqr_message *m, uint8_t *to)
         return put_u16(to, QCLASS, p->qclass);
     }
     if (q != NULL && q->has_question) {
-        nm_query_reader reader = nm_query_read_name(m->table, q);
+        nm_cell_reader reader = nm_query_read_name(m->table, q);
         to = put_len(to, QNAME, q->qname_len);
-        nm_query_read_octets(&reader, to, q->qname_len);
+        nm_cell_read(&reader, to, q->qname_len);
         to += q->qname_len;
         to = put_u16(to, QTYPE, q->qtype);
         return put_u16(to, QCLASS, q->qclass);
@@ -229,18 +229,18 @@ put_captured(const nm_dnsqr_message *m, uint32_t number, uint8_t *to)
 
 /* The next packet of a query in the table, in the form of one of the three fields. */
 static uint8_t *
-put_query_part(const nm_dnsqr_message *m, nm_query_reader *reader, uint32_t number, uint8_t *to)
+put_query_part(const nm_dnsqr_message *m, nm_cell_reader *reader, uint32_t number, uint8_t *to)
 {
     int64_t sec;
     uint32_t nsec;
     size_t len = nm_query_read_packet(reader, &sec, &nsec);
     if (number != QUERY_PACKET) {
-        nm_query_skip_octets(reader, len);
+        nm_cell_skip(reader, len);
         return number == QUERY_TIME_SEC ? put_sec(to, QUERY_TIME_SEC, sec)
                                         : put_nsec(to, QUERY_TIME_NSEC, nsec);
     }
     to = put_len(to, QUERY_PACKET, len);
-    nm_query_read_octets(reader, to, len);
+    nm_cell_read(reader, to, len);
     if (m->zeroes_resolver) {
         zero_address(to, len, /* is_query= */ true);
     }
@@ -254,7 +254,7 @@ put_query(const nm_dnsqr_message *m, uint8_t *to)
     const nm_query *q = m->query;
     uint32_t last = q->packet_count == 1 ? QUERY_PACKET : QUERY_TIME_NSEC;
     for (uint32_t number = QUERY_PACKET; number <= last; number++) {
-        nm_query_reader reader = nm_query_read(m->table, q);
+        nm_cell_reader reader = nm_query_read(m->table, q);
         for (unsigned i = 0; i < q->packet_count; i++) {
             to = put_query_part(m, &reader, number, to);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queries in cells of one size, in three orders: two tables and a list by age.
+/* Queries in cells of one size (capture/cells.h), in three orders: two tables and a list by age.
  *
  * One table goes by addresses, ports, id and question, the other by the same without the question,
  * for the few responses that come without one. Buckets are lists in the order of age, so that the
@@ -15,10 +15,6 @@
 #include "base/hash.h"
 
 enum {
-    NOBODY = UINT32_MAX,
-    CELL_LEN = 256,
-    CHUNK_CELLS = 256, /* Cells that are asked for at a time. */
-    CHUNKS_FIRST = 16,
     BUCKETS_FIRST = 1024,
     OCTETS_MAX = 1 << 24, /* Of one query: 8,192 fragments that repeat long headers. */
 };
@@ -40,36 +36,23 @@ typedef struct cell_head {
     uint32_t newer;
     uint32_t index;  /* Of this cell. */
     uint32_t serial; /* Queries added before it; wraps around. */
-    uint32_t more;   /* The next cell with octets of it; for free cells, the next free one. */
+    uint32_t more;   /* The next cell with octets of it. */
 } cell_head;
 
-enum {
-    HEAD_ROOM = CELL_LEN - sizeof(cell_head),
-    MORE_ROOM = CELL_LEN - sizeof(uint32_t),
-};
+enum { HEAD_ROOM = NM_CELL_LEN - sizeof(cell_head) };
 
-/* The first cell of a query, or one of the others. */
-typedef union cell {
-    struct {
-        cell_head head;
-        uint8_t octets[HEAD_ROOM];
-    } first;
-    struct {
-        uint32_t more;
-        uint8_t octets[MORE_ROOM];
-    } other;
-} cell;
+/* The first cell of a query. */
+typedef struct first_cell {
+    cell_head head;
+    uint8_t octets[HEAD_ROOM];
+} first_cell;
 
-_Static_assert(sizeof(cell) == CELL_LEN, "cells have one size");
+_Static_assert(sizeof(first_cell) <= NM_CELL_LEN, "a query begins in one cell");
 
 struct nm_query_table {
     uint64_t key; /* Of hashes. */
     const nm_allocator *allocator;
-    cell **chunks;
-    uint32_t chunk_count;
-    uint32_t chunk_cap;
-    uint32_t free; /* Cells. */
-    size_t cells_in_use;
+    nm_cells cells;
     uint32_t *buckets[TABLE_COUNT];
     uint32_t bucket_count; /* A power of two. */
     uint32_t count;        /* Queries. */
@@ -78,16 +61,16 @@ struct nm_query_table {
     uint32_t serial; /* Of the next query. */
 };
 
-static inline cell *
+static inline first_cell *
 cell_at(const nm_query_table *t, uint32_t index)
 {
-    return &t->chunks[index / CHUNK_CELLS][index % CHUNK_CELLS];
+    return nm_cells_at(&t->cells, index);
 }
 
 static inline cell_head *
 head_at(const nm_query_table *t, uint32_t index)
 {
-    return &cell_at(t, index)->first.head;
+    return &cell_at(t, index)->head;
 }
 
 void
@@ -96,115 +79,21 @@ nm_query_table_free(nm_query_table *t)
     if (t == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < t->chunk_count; i++) {
-        nm_allocator_release(t->allocator, t->chunks[i]);
-    }
-    nm_allocator_release(t->allocator, t->chunks);
+    nm_cells_clear(&t->cells);
     for (int i = 0; i < TABLE_COUNT; i++) {
         nm_allocator_release(t->allocator, t->buckets[i]);
     }
     nm_allocator_release(t->allocator, t);
 }
 
-/* -- cells -- */
-
-/* Another chunk of free cells. */
-static nm_status
-add_chunk(nm_query_table *t)
-{
-    if (t->chunk_count >= NOBODY / CHUNK_CELLS) {
-        return NM_E_LIMIT;
-    }
-    if (t->chunk_count == t->chunk_cap) {
-        uint32_t cap = t->chunk_cap > 0 ? 2 * t->chunk_cap : CHUNKS_FIRST;
-        cell **chunks =
-            t->allocator->resize(t->allocator->context, t->chunks, cap * sizeof *chunks);
-        if (chunks == NULL) {
-            return NM_E_NOMEM;
-        }
-        t->chunks = chunks;
-        t->chunk_cap = cap;
-    }
-    cell *chunk = t->allocator->resize(t->allocator->context, NULL, CHUNK_CELLS * sizeof(cell));
-    if (chunk == NULL) {
-        return NM_E_NOMEM;
-    }
-    uint32_t first = t->chunk_count * CHUNK_CELLS;
-    for (uint32_t i = CHUNK_CELLS; i > 0; i--) {
-        chunk[i - 1].other.more = t->free;
-        t->free = first + i - 1;
-    }
-    t->chunks[t->chunk_count++] = chunk;
-    return NM_OK;
-}
-
-/* @return NOBODY: there is no memory. */
-static uint32_t
-take_cell(nm_query_table *t)
-{
-    if (t->free == NOBODY && add_chunk(t) != NM_OK) {
-        return NOBODY;
-    }
-    uint32_t index = t->free;
-    t->free = cell_at(t, index)->other.more;
-    t->cells_in_use++;
-    return index;
-}
-
-static void
-give_cell_back(nm_query_table *t, uint32_t index)
-{
-    cell_at(t, index)->other.more = t->free;
-    t->free = index;
-    t->cells_in_use--;
-}
+/* -- octets -- */
 
 static void
 give_query_back(nm_query_table *t, uint32_t index)
 {
     uint32_t more = head_at(t, index)->more;
-    give_cell_back(t, index);
-    while (more != NOBODY) {
-        uint32_t next = cell_at(t, more)->other.more;
-        give_cell_back(t, more);
-        more = next;
-    }
-}
-
-/* -- writing and reading octets -- */
-
-/* Where octets of a query that is being added go. */
-typedef struct octets_writer {
-    nm_query_table *table;
-    uint32_t *link; /* Where the number of the next cell goes. */
-    uint8_t *pos;
-    size_t left;
-} octets_writer;
-
-static nm_status
-write_octets(octets_writer *w, const void *octets, size_t len)
-{
-    const uint8_t *from = octets;
-    while (len > w->left) {
-        memcpy(w->pos, from, w->left);
-        from += w->left;
-        len -= w->left;
-        uint32_t index = take_cell(w->table);
-        if (index == NOBODY) {
-            w->left = 0;
-            return NM_E_NOMEM;
-        }
-        *w->link = index;
-        cell *next = cell_at(w->table, index);
-        next->other.more = NOBODY;
-        w->link = &next->other.more;
-        w->pos = next->other.octets;
-        w->left = MORE_ROOM;
-    }
-    memcpy(w->pos, from, len);
-    w->pos += len;
-    w->left -= len;
-    return NM_OK;
+    nm_cells_give_back(&t->cells, index);
+    nm_cells_give_chain_back(&t->cells, more);
 }
 
 /* What stands before each packet. */
@@ -215,78 +104,44 @@ typedef struct packet_mark {
 } packet_mark;
 
 static nm_status
-write_packets(octets_writer *w, const nm_fragment_packet *packets, size_t count)
+write_packets(nm_cell_writer *w, const nm_fragment_packet *packets, size_t count)
 {
     nm_status status = NM_OK;
     for (size_t i = 0; i < count && status == NM_OK; i++) {
         const packet_mark mark = {.time_sec = packets[i].time_sec,
                                   .time_nsec = packets[i].time_nsec,
                                   .len = (uint32_t)packets[i].packet.len};
-        status = write_octets(w, &mark, sizeof mark);
+        status = nm_cell_write(w, &mark, sizeof mark);
         if (status == NM_OK) {
-            status = write_octets(w, packets[i].packet.data, packets[i].packet.len);
+            status = nm_cell_write(w, packets[i].packet.data, packets[i].packet.len);
         }
     }
     return status;
 }
 
-nm_query_reader
+nm_cell_reader
 nm_query_read(const nm_query_table *t, const nm_query *query)
 {
-    const cell *first = (const cell *)query;
-    return (nm_query_reader){.table = t,
-                             .pos = first->first.octets,
-                             .end = first->first.octets + HEAD_ROOM,
-                             .next = first->first.head.more};
+    const first_cell *first = (const first_cell *)query;
+    return (nm_cell_reader){.cells = &t->cells,
+                            .pos = first->octets,
+                            .end = first->octets + HEAD_ROOM,
+                            .next = first->head.more};
 }
 
-/* Go to the next cell. */
-static void
-turn_page(nm_query_reader *r)
-{
-    const cell *c = cell_at(r->table, r->next);
-    r->pos = c->other.octets;
-    r->end = c->other.octets + MORE_ROOM;
-    r->next = c->other.more;
-}
-
-void
-nm_query_read_octets(nm_query_reader *reader, uint8_t *out, size_t len)
-{
-    while (len > (size_t)(reader->end - reader->pos)) {
-        size_t here = (size_t)(reader->end - reader->pos);
-        memcpy(out, reader->pos, here);
-        out += here;
-        len -= here;
-        turn_page(reader);
-    }
-    memcpy(out, reader->pos, len);
-    reader->pos += len;
-}
-
-void
-nm_query_skip_octets(nm_query_reader *reader, size_t len)
-{
-    while (len > (size_t)(reader->end - reader->pos)) {
-        len -= (size_t)(reader->end - reader->pos);
-        turn_page(reader);
-    }
-    reader->pos += len;
-}
-
-nm_query_reader
+nm_cell_reader
 nm_query_read_name(const nm_query_table *t, const nm_query *query)
 {
-    nm_query_reader reader = nm_query_read(t, query);
-    nm_query_skip_octets(&reader, query->qname_place);
+    nm_cell_reader reader = nm_query_read(t, query);
+    nm_cell_skip(&reader, query->qname_place);
     return reader;
 }
 
 size_t
-nm_query_read_packet(nm_query_reader *reader, int64_t *out_sec, uint32_t *out_nsec)
+nm_query_read_packet(nm_cell_reader *reader, int64_t *out_sec, uint32_t *out_nsec)
 {
     packet_mark mark;
-    nm_query_read_octets(reader, (uint8_t *)&mark, sizeof mark);
+    nm_cell_read(reader, &mark, sizeof mark);
     *out_sec = mark.time_sec;
     *out_nsec = mark.time_nsec;
     return mark.len;
@@ -296,22 +151,11 @@ nm_query_read_packet(nm_query_reader *reader, int64_t *out_sec, uint32_t *out_ns
 static bool
 has_qname(const nm_query_table *t, const nm_query *query, nm_span qname)
 {
-    const uint8_t *other = qname.data;
-    size_t len = qname.len;
-    if (query->qname_len != len) {
+    if (query->qname_len != qname.len) {
         return false;
     }
-    nm_query_reader r = nm_query_read_name(t, query);
-    while (len > (size_t)(r.end - r.pos)) {
-        size_t here = (size_t)(r.end - r.pos);
-        if (memcmp(other, r.pos, here) != 0) {
-            return false;
-        }
-        other += here;
-        len -= here;
-        turn_page(&r);
-    }
-    return len == 0 || memcmp(other, r.pos, len) == 0;
+    nm_cell_reader reader = nm_query_read_name(t, query);
+    return nm_cell_equal(&reader, qname);
 }
 
 /* -- buckets -- */
@@ -328,8 +172,8 @@ link_cell(nm_query_table *t, int table, uint32_t index)
 {
     links *own = &head_at(t, index)->links[table];
     uint32_t *bucket = bucket_of(t, table, own->hash);
-    own->next = NOBODY;
-    if (*bucket == NOBODY) {
+    own->next = NM_CELL_NONE;
+    if (*bucket == NM_CELL_NONE) {
         *bucket = index;
         own->previous = index;
         return;
@@ -346,7 +190,7 @@ unlink_cell(nm_query_table *t, int table, uint32_t index)
     links *own = &head_at(t, index)->links[table];
     uint32_t *bucket = bucket_of(t, table, own->hash);
     bool is_first = *bucket == index;
-    if (own->next != NOBODY) {
+    if (own->next != NM_CELL_NONE) {
         head_at(t, own->next)->links[table].previous = own->previous;
     } else if (!is_first) { /* The last one. */
         head_at(t, *bucket)->links[table].previous = own->previous;
@@ -374,10 +218,10 @@ resize_buckets(nm_query_table *t, uint32_t count)
     }
     t->bucket_count = count;
     for (int i = 0; i < TABLE_COUNT; i++) {
-        memset(buckets[i], 0xff, count * sizeof *buckets[i]); /* NOBODY. */
+        memset(buckets[i], 0xff, count * sizeof *buckets[i]); /* NM_CELL_NONE. */
         nm_allocator_release(t->allocator, t->buckets[i]);
         t->buckets[i] = buckets[i];
-        for (uint32_t k = t->oldest; k != NOBODY; k = head_at(t, k)->newer) {
+        for (uint32_t k = t->oldest; k != NM_CELL_NONE; k = head_at(t, k)->newer) {
             link_cell(t, i, k);
         }
     }
@@ -393,9 +237,9 @@ nm_query_table_new(uint64_t seed, const nm_allocator *allocator)
     }
     t->key = nm_hash(nm_span_of(NULL, 0), seed);
     t->allocator = allocator;
-    t->free = NOBODY;
-    t->oldest = NOBODY;
-    t->newest = NOBODY;
+    nm_cells_init(&t->cells, allocator);
+    t->oldest = NM_CELL_NONE;
+    t->newest = NM_CELL_NONE;
     if (resize_buckets(t, BUCKETS_FIRST) != NM_OK) {
         nm_query_table_free(t);
         return NULL;
@@ -448,7 +292,7 @@ static cell_head *
 find_in(const nm_query_table *t, int table, uint32_t hash, const nm_dns_packet *p)
 {
     uint32_t i = *bucket_of(t, table, hash);
-    while (i != NOBODY) {
+    while (i != NM_CELL_NONE) {
         cell_head *head = head_at(t, i);
         if (head->links[table].hash == hash && has_same_sender(&head->query, p) &&
             (table == BY_SENDER || has_same_question(t, &head->query, p))) {
@@ -508,8 +352,8 @@ nm_query_table_find(nm_query_table *t, const nm_dns_packet *response)
 
 /* -- adding and removing -- */
 
-/* Where the name of a query stands among its octets. Where it does not lie in the only packet, which
- * it nearly always does, it is put behind them. */
+/* Where the name of a query stands among its octets. Nearly always it lies in the only packet; where
+ * it does not, it is put behind them. */
 static size_t
 place_of_name(nm_span qname, const nm_fragment_packet *packets, size_t count, size_t packets_len)
 {
@@ -523,18 +367,18 @@ static nm_status
 fill_cell(nm_query_table *t, uint32_t index, const nm_dns_packet *p,
           const nm_fragment_packet *packets, size_t count)
 {
-    cell *c = cell_at(t, index);
+    first_cell *c = cell_at(t, index);
     size_t packets_len = 0;
     for (size_t i = 0; i < count; i++) {
         packets_len += sizeof(packet_mark) + packets[i].packet.len;
     }
     size_t place = place_of_name(p->qname, packets, count, packets_len);
     size_t octets_len = place < packets_len ? packets_len : packets_len + p->qname.len;
-    c->first.head.more = NOBODY;
+    c->head.more = NM_CELL_NONE;
     if (octets_len > OCTETS_MAX || count > UINT16_MAX) {
         return NM_E_LIMIT;
     }
-    c->first.head.query = (nm_query){
+    c->head.query = (nm_query){
         .time_sec = packets[0].time_sec,
         .time_nsec = packets[0].time_nsec,
         .query_port = p->query_port,
@@ -550,13 +394,13 @@ fill_cell(nm_query_table *t, uint32_t index, const nm_dns_packet *p,
         .qname_place = (uint32_t)place,
         .octets_len = (uint32_t)octets_len,
     };
-    memcpy(c->first.head.query.addresses, p->query_ip, p->address_len);
-    memcpy(c->first.head.query.addresses + p->address_len, p->response_ip, p->address_len);
-    octets_writer w = {
-        .table = t, .link = &c->first.head.more, .pos = c->first.octets, .left = HEAD_ROOM};
+    memcpy(c->head.query.addresses, p->query_ip, p->address_len);
+    memcpy(c->head.query.addresses + p->address_len, p->response_ip, p->address_len);
+    nm_cell_writer w = {
+        .cells = &t->cells, .link = &c->head.more, .pos = c->octets, .left = HEAD_ROOM};
     nm_status status = write_packets(&w, packets, count);
     if (status == NM_OK && place == packets_len && p->qname.len > 0) {
-        status = write_octets(&w, p->qname.data, p->qname.len);
+        status = nm_cell_write(&w, p->qname.data, p->qname.len);
     }
     return status;
 }
@@ -572,8 +416,8 @@ nm_query_table_add(nm_query_table *t, const nm_dns_packet *query, const nm_fragm
             return status;
         }
     }
-    uint32_t index = take_cell(t);
-    if (index == NOBODY) {
+    uint32_t index = nm_cells_take(&t->cells);
+    if (index == NM_CELL_NONE) {
         return NM_E_NOMEM;
     }
     nm_status status = fill_cell(t, index, query, packets, count);
@@ -587,8 +431,8 @@ nm_query_table_add(nm_query_table *t, const nm_dns_packet *query, const nm_fragm
     head->index = index;
     head->serial = t->serial++;
     head->older = t->newest;
-    head->newer = NOBODY;
-    *(t->newest != NOBODY ? &head_at(t, t->newest)->newer : &t->oldest) = index;
+    head->newer = NM_CELL_NONE;
+    *(t->newest != NM_CELL_NONE ? &head_at(t, t->newest)->newer : &t->oldest) = index;
     t->newest = index;
     t->count++;
     for (int i = 0; i < TABLE_COUNT; i++) {
@@ -601,7 +445,7 @@ nm_query_table_add(nm_query_table *t, const nm_dns_packet *query, const nm_fragm
 nm_query *
 nm_query_table_oldest(nm_query_table *t)
 {
-    return t->oldest != NOBODY ? &head_at(t, t->oldest)->query : NULL;
+    return t->oldest != NM_CELL_NONE ? &head_at(t, t->oldest)->query : NULL;
 }
 
 void
@@ -611,8 +455,8 @@ nm_query_table_remove(nm_query_table *t, nm_query *query)
     for (int i = 0; i < TABLE_COUNT; i++) {
         unlink_cell(t, i, head->index);
     }
-    *(head->older != NOBODY ? &head_at(t, head->older)->newer : &t->oldest) = head->newer;
-    *(head->newer != NOBODY ? &head_at(t, head->newer)->older : &t->newest) = head->older;
+    *(head->older != NM_CELL_NONE ? &head_at(t, head->older)->newer : &t->oldest) = head->newer;
+    *(head->newer != NM_CELL_NONE ? &head_at(t, head->newer)->older : &t->newest) = head->older;
     t->count--;
     give_query_back(t, head->index);
 }
@@ -626,5 +470,5 @@ nm_query_table_count(const nm_query_table *t)
 size_t
 nm_query_table_len(const nm_query_table *t)
 {
-    return t->cells_in_use * sizeof(cell);
+    return (size_t)t->cells.in_use * NM_CELL_LEN;
 }

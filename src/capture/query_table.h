@@ -4,7 +4,7 @@
 #ifndef NM_CAPTURE_QUERY_TABLE_H
 #define NM_CAPTURE_QUERY_TABLE_H
 
-#include "base/allocator.h"
+#include "capture/cells.h"
 #include "capture/dns_packet.h"
 #include "packet/reassembly.h"
 
@@ -63,27 +63,13 @@ size_t nm_query_table_count(const nm_query_table *t);
 /** Octets of memory that the queries take. */
 size_t nm_query_table_len(const nm_query_table *t);
 
-/** Where a query's octets are being read. */
-typedef struct nm_query_reader {
-    const nm_query_table *table;
-    const uint8_t *pos;
-    const uint8_t *end; /**< Of those that lie together. */
-    uint32_t next;      /**< Where more are. */
-} nm_query_reader;
-
 /** Start at the query's first packet. */
-nm_query_reader nm_query_read(const nm_query_table *t, const nm_query *query);
+nm_cell_reader nm_query_read(const nm_query_table *t, const nm_query *query);
 
 /** Start at its name. */
-nm_query_reader nm_query_read_name(const nm_query_table *t, const nm_query *query);
-
-/** Copy the next `len` octets, which must be there. */
-void nm_query_read_octets(nm_query_reader *reader, uint8_t *out, size_t len);
-
-/** Pass over the next `len` octets, which must be there. */
-void nm_query_skip_octets(nm_query_reader *reader, size_t len);
+nm_cell_reader nm_query_read_name(const nm_query_table *t, const nm_query *query);
 
 /** Read what stands before each packet. @return Octets of the packet, which come next. */
-size_t nm_query_read_packet(nm_query_reader *reader, int64_t *out_sec, uint32_t *out_nsec);
+size_t nm_query_read_packet(nm_cell_reader *reader, int64_t *out_sec, uint32_t *out_nsec);
 
 #endif

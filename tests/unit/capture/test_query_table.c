@@ -159,24 +159,24 @@ octets_come_back_as_they_were(void)
         nm_query *query = nm_query_table_oldest(t);
         CHECK_EQ(query->packet_count, 3);
         CHECK_EQ(query->time_sec, -5);
-        nm_query_reader reader = nm_query_read_name(t, query);
+        nm_cell_reader reader = nm_query_read_name(t, query);
         uint8_t name[13];
         CHECK_EQ(query->qname_len, sizeof name);
-        nm_query_read_octets(&reader, name, sizeof name);
+        nm_cell_read(&reader, name, sizeof name);
         CHECK_SPAN(nm_span_of(name, sizeof name), p.packet.qname);
         reader = nm_query_read(t, query);
-        nm_query_reader again = reader;
+        nm_cell_reader again = reader;
         for (size_t k = 0; k < 3; k++) {
             int64_t sec;
             uint32_t nsec;
             octets copy = {0};
             size_t len = nm_query_read_packet(&reader, &sec, &nsec);
-            nm_query_read_octets(&reader, octets_extend(&copy, len), len);
+            nm_cell_read(&reader, octets_extend(&copy, len), len);
             CHECK_SPAN(octets_span(&copy), packets[k].packet);
             CHECK_EQ(sec, packets[k].time_sec);
             CHECK_EQ(nsec, packets[k].time_nsec);
             CHECK_EQ(nm_query_read_packet(&again, &sec, &nsec), len);
-            nm_query_skip_octets(&again, len);
+            nm_cell_skip(&again, len);
             octets_free(&copy);
         }
         nm_query_table_remove(t, query);
