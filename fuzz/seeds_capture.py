@@ -178,6 +178,8 @@ def capture_seeds() -> Seeds:
         long = answer(query, extra=noise(60))
         cut = pieces(long.sides(), long.udp(), 16, 48)
         yield f"fragments-{how}", head + fed(query.put(), *cut[::-1])
+        asked = pieces(query.packet, query.udp(), 16, 32)
+        yield f"fragmented-query-{how}", head + fed(*asked, answer(query).put(), *asked, step=3)
         slow = [replace(query, ident=i).put() for i in range(8)]
         yield f"many-{how}", head + fed(*slow)
         yield f"expired-{how}", head + fed(*slow, step=61)

@@ -352,8 +352,8 @@ nm_query_table_find(nm_query_table *t, const nm_dns_packet *response)
 
 /* -- adding and removing -- */
 
-/* Where the name of a query stands among its octets. Nearly always it lies in the only packet; where
- * it does not, it is put behind them. */
+/* Where the name of a query stands among its octets. Nearly always it lies in the only packet;
+ * where it does not, it is put behind them. */
 static size_t
 place_of_name(nm_span qname, const nm_fragment_packet *packets, size_t count, size_t packets_len)
 {
