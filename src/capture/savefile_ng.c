@@ -289,45 +289,47 @@ open_block(nm_savefile *s, nm_span octets, block *out, nm_error *err)
     return NM_OK;
 }
 
+/* Step over what is left of blocks that nobody needs. @return Octets of it. */
+static size_t
+step_over(nm_savefile *s, size_t left)
+{
+    size_t step = s->skipped < left ? (size_t)s->skipped : left;
+    s->skipped -= step;
+    return step;
+}
+
+/* Read a block that is all there. */
+static nm_status
+use_block(nm_savefile *s, block *b, nm_captured *out, nm_error *err)
+{
+    if (holds_packet(b->type)) {
+        return read_packet(s, b, out, err);
+    }
+    return b->type == BLOCK_INTERFACE ? add_interface(s, b, err) : begin_section(s, b, err);
+}
+
 nm_status
 nm_savefile_ng_next(nm_savefile *s, nm_span octets, size_t *out_used, nm_captured *out,
                     nm_error *err)
 {
+    bool was_known = s->has_link_type;
     size_t used = 0;
-    nm_status status = NM_AGAIN;
-    bool has_packet = false;
-    *out_used = 0;
-    while (!has_packet) {
-        block b;
-        size_t left = octets.len - used;
-        if (s->skipped > 0) {
-            size_t step = s->skipped < left ? (size_t)s->skipped : left;
-            s->skipped -= step;
-            used += step;
-            left -= step;
-        }
-        bool was_known = s->has_link_type;
-        status = s->skipped > 0 ? NM_AGAIN
-                                : open_block(s, nm_span_of(octets.data + used, left), &b, err);
-        if (status == NM_AGAIN && s->skipped > 0 && left > 0) {
-            continue;
-        }
+    nm_status status;
+    block b = {.type = 0};
+    /* Whoever reads can use the link type before there is a packet. */
+    do {
+        used += step_over(s, octets.len - used);
+        status = open_block(s, nm_span_of(octets.data + used, octets.len - used), &b, err);
         if (status == NM_OK) {
-            has_packet = holds_packet(b.type);
-            status = has_packet                  ? read_packet(s, &b, out, err)
-                     : b.type == BLOCK_INTERFACE ? add_interface(s, &b, err)
-                                                 : begin_section(s, &b, err);
+            status = use_block(s, &b, out, err);
+            used += status == NM_OK ? b.len : 0;
         }
-        if (status != NM_OK) {
-            break;
-        }
-        used += b.len;
-        if (!was_known && s->has_link_type) {
-            status = NM_AGAIN; /* Whoever reads can use that before there is a packet. */
-            break;
-        }
-    }
+    } while ((status == NM_OK && !holds_packet(b.type) && was_known == s->has_link_type) ||
+             (status == NM_AGAIN && s->skipped > 0 && used < octets.len));
     *out_used = used;
+    if (status == NM_OK && !holds_packet(b.type)) {
+        return NM_AGAIN;
+    }
     if (status != NM_OK && status != NM_AGAIN && err != NULL) {
         err->offset += used;
     }
