@@ -440,7 +440,7 @@ static bool
 is_from_anybody(nmpy_target_kind kind)
 {
     return kind == NMPY_TARGET_SOCKETS || kind == NMPY_TARGET_ZMQ || kind == NMPY_TARGET_HANDED ||
-           kind == NMPY_TARGET_INTERFACE;
+           kind == NMPY_TARGET_INTERFACE || kind == NMPY_TARGET_KAFKA;
 }
 
 PyObject *

@@ -545,13 +545,19 @@ nm_input_has_texts(const nm_input *in)
     return in->frame != NULL && in->frame->is_all_text;
 }
 
+bool
+nm_input_hands_on(const nm_input *in)
+{
+    const nm_header_change *change = &in->options.change;
+    return in->options.format == NM_FORMAT_NMSG && in->options.is_undecoded &&
+           change->source == 0 && change->operator == 0 && change->group == 0;
+}
+
 size_t
 nm_input_peek(const nm_input *in, size_t max, const nm_payload **out)
 {
-    const nm_header_change *change = &in->options.change;
     size_t n = 0;
-    if (in->container == NULL || !in->options.is_undecoded || change->source != 0 ||
-        change->operator != 0 || change->group != 0) {
+    if (in->container == NULL) {
         return 0;
     }
     const nm_payload *payloads = &in->container->payloads[in->next];

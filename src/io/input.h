@@ -175,8 +175,12 @@ typedef bool nm_input_each(void *context, const nm_message *message);
 NM_MUST_CHECK nm_status nm_input_take_each(nm_input *in, nm_input_each *each, void *context,
                                            nm_error *err);
 
-/** The messages already decoded that would be given out next, if they are only handed on as they
- *  are (nm_input_options.is_undecoded, no change of headers). Never waits.
+/** True when messages are only handed on as they are: nm_input_options.is_undecoded, from
+ *  containers, without a change of headers. */
+bool nm_input_hands_on(const nm_input *in);
+
+/** The messages already decoded that would be given out next, of an input that hands them on. Never
+ *  waits.
  *  @param out  Borrowed until they are taken.
  *  @return How many; 0: use nm_input_take(). */
 size_t nm_input_peek(const nm_input *in, size_t max, const nm_payload **out);

@@ -22,6 +22,7 @@ static const int64_t RELEASE_NS = 5000000000; /* Between two times of telling wh
 typedef struct relay_input {
     nm_input *in;
     size_t next_output; /* Each input starts with the first. */
+    bool hands_on;      /* nm_input_hands_on() */
     bool is_idle;       /* Had nothing when it was asked last. */
     bool has_ended;
 } relay_input;
@@ -143,7 +144,7 @@ nm_relay_add_input(nm_relay *r, nm_input *in, nm_error *err)
     if (inputs == NULL || polled == NULL) {
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for one more input");
     }
-    inputs[r->input_count++] = (relay_input){.in = in};
+    inputs[r->input_count++] = (relay_input){.in = in, .hands_on = nm_input_hands_on(in)};
     if (nm_input_is_tracked(in)) {
         nm_input_hold(in, /* is_holding= */ true);
         r->release_at_ns = 0;
@@ -500,7 +501,7 @@ serve(nm_relay *r, size_t i)
             return NM_OK;
         }
         size_t passed = 0;
-        nm_status status = pass_on_run(r, i, &passed);
+        nm_status status = input->hands_on ? pass_on_run(r, i, &passed) : NM_OK;
         if (status != NM_OK || passed > 0) {
             return status;
         }
