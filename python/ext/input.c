@@ -472,6 +472,7 @@ static PyMethodDef input_methods[] = {
     {"batches", KEYWORDS(nmpy_input_batches), METH_VARARGS | METH_KEYWORDS, nmpy_input_batches_doc},
     {"commit", nmpy_input_commit, METH_NOARGS, nmpy_input_commit_doc},
     {"_hold", nmpy_input_hold, METH_VARARGS, "For nmsg._async."},
+    {"_gather", nmpy_input_gather, METH_O, "For nmsg._async."},
     {"close", input_close, METH_NOARGS, close_doc},
     {"fileno", input_fileno, METH_NOARGS, fileno_doc},
     {"socket_fileno", input_socket_fileno, METH_NOARGS, socket_fileno_doc},

@@ -30,6 +30,7 @@ typedef struct nmpy_input {
     bool has_ended;     /* There: nothing more comes. */
     bool is_at_end;     /* Nothing more comes, as a call that found nothing has seen. */
     bool strings_are_bytes;
+    bool is_gathering; /* asyncio: messages that it took are not the program's yet. */
     nmpy_on_error on_error;
     struct nmpy_feed *feed;   /* What gives `in` its octets; NULL: it has its own. */
     PyObject *waiting;        /* nmsg._async.Waiting, once a task waited. */

@@ -136,6 +136,20 @@ nmpy_input_hold(PyObject *object, PyObject *args)
     Py_RETURN_NONE;
 }
 
+PyObject *
+nmpy_input_gather(PyObject *object, PyObject *is_gathering)
+{
+    nmpy_input *self = (nmpy_input *)object;
+    self->is_gathering = is_gathering == Py_True;
+    if (self->in != NULL && !self->is_given_away && !self->lock.is_held) {
+        if (self->is_gathering && self->kept == NULL) {
+            nm_input_release(self->in);
+        }
+        nm_input_hold(self->in, self->is_gathering);
+    }
+    Py_RETURN_NONE;
+}
+
 /* -- gathering -- */
 
 /* Fill the stage with what comes without waiting. Called without the GIL.
@@ -302,7 +316,7 @@ read_batch_locked(nmpy_input *self, Py_ssize_t n, int64_t timeout_ns)
     if (self->stage == NULL || (self->kept == NULL && self->deferred != NULL)) {
         return self->stage != NULL ? raise_deferred(self) : NULL;
     }
-    if (self->kept == NULL) {
+    if (self->kept == NULL && !self->is_gathering) {
         nm_input_release(self->in); /* The program has had all so far, and asks for more. */
     }
     PyObject *list = take_kept_list(self, n);
@@ -311,7 +325,7 @@ read_batch_locked(nmpy_input *self, Py_ssize_t n, int64_t timeout_ns)
     }
     nm_input_hold(self->in, /* is_holding= */ true); /* These it has only when this is over. */
     ending how = gather(self, list, n, timeout_ns);
-    nm_input_hold(self->in, /* is_holding= */ false);
+    nm_input_hold(self->in, self->is_gathering);
     return finish(self, list, how);
 }
 

@@ -15,10 +15,11 @@ PyObject *nmpy_input_take_kept(nmpy_input *self);
 /** Forget it. */
 void nmpy_input_drop_kept(nmpy_input *self);
 
-/** Methods read_batch() and batches(); _hold() for nmsg._async. */
+/** Methods read_batch() and batches(); _hold() and _gather() for nmsg._async. */
 PyObject *nmpy_input_read_batch(PyObject *input, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_input_batches(PyObject *input, PyObject *args, PyObject *kwargs);
 PyObject *nmpy_input_hold(PyObject *input, PyObject *args);
+PyObject *nmpy_input_gather(PyObject *input, PyObject *is_gathering);
 extern const char nmpy_input_read_batch_doc[];
 extern const char nmpy_input_batches_doc[];
 

@@ -27,6 +27,7 @@ async def read_batch(reader: _nmsg.input, n: int, timeout: float | None) -> list
     if n < 1 or (timeout is not None and not timeout > 0):
         return reader.read_batch(n, timeout)
     batch: list[_nmsg.message] = []
+    reader._gather(True)  # Groups of Kafka: the program has these messages only in the end.
     try:
         async with asyncio.timeout(timeout) as limit:
             while len(batch) < n:
@@ -44,6 +45,8 @@ async def read_batch(reader: _nmsg.input, n: int, timeout: float | None) -> list
     except BaseException:
         reader._hold(batch, None)
         raise
+    finally:
+        reader._gather(False)
     return batch
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Readers that share a topic: what each has had, and who gets what when one ends."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -86,6 +87,26 @@ def test_a_batch_counts_when_the_next_is_asked_for(
         assert take(reader, 2) == [5, 6]
         reader.commit()
     assert admin.committed(group, name) == 7
+
+
+def test_a_batch_of_asyncio_counts_when_the_next_is_asked_for(
+    broker: str, topic: Topic, admin: Admin, group: str
+) -> None:
+    name = topic()
+    write(f"kafka://{broker}/{name}?format=json", range(10))
+    url = f"kafka://{broker}/{name}?group={group}&offset=oldest&format=json"
+
+    async def read(*counts: int) -> list[list[int]]:
+        async with nmsg.open(url, config=QUICK) as reader:
+            return [
+                [number_of(m) for m in await reader.read_batch_async(n, PATIENCE_SEC)]
+                for n in counts
+            ]
+
+    assert asyncio.run(read(5)) == [list(range(5))]
+    assert admin.committed(group, name) in (-1, 0)
+    assert asyncio.run(read(5, 2)) == [list(range(5)), [5, 6]]
+    assert admin.committed(group, name) == 5
 
 
 def test_what_is_read_is_committed_from_time_to_time(
