@@ -499,8 +499,8 @@ def open(
     For reading:
     strings: "str" or "bytes" for string fields; None is the default of the program.
     errors: what to do with damaged data. "warn" skips it and warns once (nmsg.DataWarning; the
-      default but for sockets), "skip" only counts it in stats (the default for sockets), "raise"
-      raises nmsg.FormatError and goes on with the next read().
+      default for files), "skip" only counts it in stats (the default for sockets, ZeroMQ and
+      Kafka), "raise" raises nmsg.FormatError and goes on with the next read().
     ring (sockets): octets that are held while the program does not read; 64M.
     max_container, max_line: octets of the largest container or line to read; 16M, 64M.
     blocking: False: read() returns None when no message is there.
