@@ -9,6 +9,9 @@
 #   stop     end it and remove its data
 #   status   print ADDRESS:PORT if it runs
 #
+# Where openssl is there, the folder of the broker has `secure-address`: there it wants TLS (the
+# authority is ca.pem) and SASL (PLAIN, user sensor, password secret).
+#
 # A broker ends by itself when the process NMSG_KAFKA_OWNER (a number) does, and after an hour.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,6 +21,7 @@ libs=$PWD/build/kafka-libs
 pom=tests/kafka/pom.xml
 patience_sec=60
 lifetime_sec=3600
+login_module=org.apache.kafka.common.security.plain.PlainLoginModule
 java=(java -Xms64m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$libs/*")
 
 say() {
@@ -71,20 +75,35 @@ is_running() {
     [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null
 }
 
+# One that signs itself, for the listener with TLS and SASL.
+make_certificate() {
+    command -v openssl >/dev/null || return 1
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$folder/key.pem" -out "$folder/ca.pem" \
+        2>"$folder/openssl.log" &&
+        cat "$folder/key.pem" "$folder/ca.pem" >"$folder/broker.pem"
+}
+
 configure() {
-    local ports
-    read -ra ports <<<"$(free_ports 2)"
+    local ports secure_listener
+    read -ra ports <<<"$(free_ports 3)"
     rm -rf "$folder"
     mkdir -p "$folder"
     printf '%s' "127.0.0.1:${ports[0]}" >"$folder/address"
+    secure_listener=
+    if make_certificate; then
+        printf '%s' "127.0.0.1:${ports[2]}" >"$folder/secure-address"
+        secure_listener=",SECURE://127.0.0.1:${ports[2]}"
+    fi
     cat >"$folder/server.properties" <<END
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${ports[1]}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${ports[0]},CONTROLLER://127.0.0.1:${ports[1]}
-advertised.listeners=PLAINTEXT://127.0.0.1:${ports[0]}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${ports[0]},CONTROLLER://127.0.0.1:${ports[1]}$secure_listener
+advertised.listeners=PLAINTEXT://127.0.0.1:${ports[0]}$secure_listener
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
+inter.broker.listener.name=PLAINTEXT
 log.dirs=$folder/data
 auto.create.topics.enable=false
 offsets.topic.num.partitions=3
@@ -100,6 +119,13 @@ group.min.session.timeout.ms=1000
 num.network.threads=2
 num.io.threads=2
 log.cleaner.enable=false
+END
+    [ -z "$secure_listener" ] || cat >>"$folder/server.properties" <<END
+sasl.enabled.mechanisms=PLAIN
+listener.name.secure.plain.sasl.jaas.config=$login_module required user_sensor="secret";
+ssl.keystore.type=PEM
+ssl.keystore.location=$folder/broker.pem
+ssl.client.auth=none
 END
     "${java[@]}" -Dorg.slf4j.simpleLogger.defaultLogLevel=error kafka.tools.StorageTool format \
         --cluster-id nmsg-tests-of-22-letters --config "$folder/server.properties" \
@@ -184,7 +210,7 @@ status)
     fi
     ;;
 *)
-    sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,15s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

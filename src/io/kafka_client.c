@@ -368,8 +368,7 @@ nm_kafka_client_find_topic(nm_kafka_client *c, rd_kafka_topic_t *topic, const nm
         }
         if (spent > c->open_patience_ns) {
             const char *why = nm_kafka_client_reason(c, reason);
-            return nm_error_set(err, NM_E_REMOTE, 0,
-                                "no broker at %.80s answered within %g s%s%.100s",
+            return nm_error_set(err, NM_E_REMOTE, 0, "no broker at %.60s answered within %g s%s%s",
                                 c->endpoint.broker, (double)c->open_patience_ns / 1e9,
                                 why[0] != '\0' ? ": " : "", why);
         }

@@ -10,7 +10,7 @@
 #include "io/fork_guard.h"
 #include "io/kafka.h"
 
-enum { NM_KAFKA_REASON_ROOM = 160 };
+enum { NM_KAFKA_REASON_ROOM = 224 };
 
 /** A handle and what belongs to it. */
 typedef struct nm_kafka_client {

@@ -30,6 +30,16 @@ def broker() -> str:
 
 
 @pytest.fixture(scope="session")
+def secure(broker: str) -> tuple[str, str]:
+    """Address and port where the broker wants TLS and SASL, and the file of its authority."""
+    folder = Path(os.environ.get("NMSG_KAFKA_FOLDER", TOP / "build" / "kafka"))
+    address = folder / "secure-address"
+    if not address.exists():
+        pytest.skip("there was no openssl to make a certificate")
+    return address.read_text(), str(folder / "ca.pem")
+
+
+@pytest.fixture(scope="session")
 def admin(broker: str) -> Admin:
     return Admin(broker)
 

@@ -262,6 +262,49 @@ def test_settings_come_from_the_environment(
     assert write(url, [1], config={"linger.ms": 1}).delivered == 1  # The program has the last word.
 
 
+# -- TLS and SASL --
+
+LOGIN = {
+    "security.protocol": "sasl_ssl",
+    "sasl.mechanism": "PLAIN",
+    "sasl.username": "sensor",
+    "sasl.password": "secret",
+}
+
+
+def test_tls_and_sasl(
+    secure: tuple[str, str], topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, authority = secure
+    url = f"kafka://{address}/{topic()}"
+    config = LOGIN | {"ssl.ca.location": authority}
+    assert write(url, range(10), config=config).delivered == 1
+    path = tmp_path / "kafkacfg"
+    lines = [f"{key} = {value}" for key, value in config.items()]
+    path.write_text("\n".join([f"[{address}]", *lines]))
+    monkeypatch.setenv("NMSG_KAFKA_CONFIG", str(path))
+    with nmsg.open(url, offset="oldest") as reader:
+        assert take(reader, 10) == list(range(10))
+
+
+@pytest.mark.parametrize(
+    "wrong, expected",
+    [
+        ({"sasl.password": "guessed"}, "Invalid username or password"),
+        ({"ssl.ca.location": None}, "certificate verify failed"),
+        ({"security.protocol": "plaintext"}, r"answered within 1\.5 s"),
+    ],
+)
+def test_why_a_broker_does_not_let_us_in(
+    secure: tuple[str, str], topic: Topic, wrong: dict[str, str], expected: str
+) -> None:
+    address, authority = secure
+    config = LOGIN | {"ssl.ca.location": authority, "nmsg.open.patience.ms": 1500} | wrong
+    config = {key: value for key, value in config.items() if value is not None}
+    with pytest.raises(nmsg.RemoteError, match=expected):
+        nmsg.open(f"kafka://{address}/{topic()}", config=config)
+
+
 # -- waiting --
 
 
@@ -377,3 +420,26 @@ def test_a_topic_that_goes(broker: str, topic: Topic, admin: Admin, group: str) 
     writer.close()  # That was told.
     reader.close()
     assert time.monotonic() - start < PATIENCE_SEC
+
+
+def test_nothing_is_left_open(broker: str, topic: Topic, group: str) -> None:
+    url = f"kafka://{broker}/{topic()}"
+
+    def come_and_go() -> None:
+        for reading in (url, f"{url}?group={group}"):
+            with nmsg.open(reading, config=QUICK) as reader:
+                reader.fileno()
+                write(url, [1])
+        with pytest.raises(nmsg.RemoteError):
+            nmsg.open(f"{url}?partition=7")
+        with pytest.raises(ValueError, match="No such"):
+            nmsg.open(url, "w", config={"no.such": 1})
+
+    def held() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+
+    come_and_go()
+    before = held()
+    for _ in range(5):
+        come_and_go()
+    assert held() == before
