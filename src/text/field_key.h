@@ -8,8 +8,8 @@
 
 /** Append the value of the field in row `row`; of several the first; of an absent one nothing.
  *
- *  Strings are written without their final NUL, bytes as they are, everything else as JSON shows it,
- *  but without quotation marks and escapes: addresses, names, numbers, symbols.
+ *  Strings are written without their final NUL, bytes as they are, everything else as JSON shows
+ *  it, but without quotation marks and escapes: addresses, names, numbers, symbols.
  *  @param fields   Of a known type, indexed by nm_index_build().
  *  @param scratch  Room for computed values; what it held is lost.
  *  @return the writer's status: NM_OK, NM_E_LIMIT, NM_E_NOMEM. */
