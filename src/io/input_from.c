@@ -37,8 +37,8 @@ open_source(int fd, bool owns_fd, const nm_input_options *options, nm_source **o
 static bool
 has_idle_workers(const nm_input_options *options)
 {
-    return options->format == NM_FORMAT_NMSG && options->is_undecoded && options->text_count == 0 &&
-           options->pace == NULL;
+    bool is_binary = options->format == NM_FORMAT_NMSG || options->format == NM_FORMAT_PCAP;
+    return is_binary && options->is_undecoded && options->text_count == 0 && options->pace == NULL;
 }
 
 static nm_status
