@@ -297,8 +297,9 @@ nm_kafka_slice_ms(unsigned round, int64_t left_ns)
 {
     enum { FIRST_MS = 50, MOST_ROUNDS = 4 };
     int64_t slice_ms = FIRST_MS << (round < MOST_ROUNDS ? round : MOST_ROUNDS);
-    int64_t left_ms = left_ns / MS_NS + 1;
-    return (int)(left_ms < slice_ms ? left_ms : slice_ms);
+    int64_t left_ms = left_ns / MS_NS;
+    slice_ms = left_ms < slice_ms ? left_ms : slice_ms;
+    return slice_ms > 0 ? (int)slice_ms : 1; /* The library takes -1 for ever. */
 }
 
 /* What a broker says of the topic. NM_AGAIN: nothing definite. */

@@ -70,7 +70,8 @@ bool nm_kafka_client_is_foreign(const nm_kafka_client *c);
 bool nm_kafka_client_close(nm_kafka_client *c);
 
 /** Milliseconds for a call of the library that cannot be interrupted: longer from round to round,
- *  since an answer takes its time, but not longer than what is left of the patience. */
+ *  since an answer takes its time, but not longer than what is left of the patience. At least 1,
+ *  also when nothing is left. */
 int nm_kafka_slice_ms(unsigned round, int64_t left_ns);
 
 #endif
