@@ -115,7 +115,8 @@ class Profiler:
         generate = functools.partial(sides.generate, own)
         self.dataset = datasets.ensure(DATASET, messages, folder, generate)
         self.forms = {
-            form: datasets.ensure_form(form, self.dataset, generate) for form in datasets.FORMS
+            form: datasets.ensure_form(form, self.dataset, generate)
+            for form in sorted({path.form for path in PATHS} - {""})
         } | {"": self.dataset.path}
 
     def command(self, path: Profiled, target: Path) -> list[str]:
