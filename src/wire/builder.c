@@ -122,18 +122,12 @@ is_full(const nm_builder *b, size_t estimate)
 }
 
 /* The size of a record as the splitting rule sees it: exact but for the length of messages of 2 MiB
- * and more, whose fourth length octet it does not count. */
+ * and more, of which it does not count the octets behind the third. */
 static size_t
-estimated_record_len(const nm_payload *payload)
+estimated_record_len(const nm_payload *payload, size_t encoded_len)
 {
     size_t len = payload->data.len;
-    if (payload->record.len > 0 && len < 1U << 21) {
-        return payload->record.len;
-    }
-    nm_payload head = *payload;
-    head.data.len = 0;
-    head.record.len = 0;
-    return nm_payload_encoded_len(&head) + len + (len >= 1U << 7) + (len >= 1U << 14);
+    return len < 1U << 21 ? encoded_len : encoded_len - (nm_pb_varint_len(len) - 3);
 }
 
 /* Write a CRC field. Most are of five octets. */
@@ -155,12 +149,12 @@ put_crc(uint8_t *p, uint32_t crc)
 nm_status
 nm_builder_add(nm_builder *b, const nm_payload *payload, bool *out_is_full)
 {
-    size_t record = estimated_record_len(payload);
+    size_t encoded_len = nm_payload_encoded_len(payload);
+    size_t record = estimated_record_len(payload, encoded_len);
     if (b->count > 0 && !has_room(b, b->estimate, record)) {
         return NM_FULL;
     }
     size_t body_before = b->body.len;
-    size_t encoded_len = nm_payload_encoded_len(payload);
 
     nm_status status = nm_buffer_reserve(&b->crcs, LEAD_MAX);
     if (status == NM_OK) {
