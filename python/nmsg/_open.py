@@ -350,7 +350,6 @@ def _check_packets(given: set[str], target: _Target, mode: str, format: str) -> 
 def _check_target(given: set[str], target: _Target, mode: str, format: str) -> None:
     is_socket = target.kind in {_SOCKETS, _ZMQ, _HANDED}
     is_remote = is_socket or target.kind == _KAFKA
-    _check_packets(given, target, mode, format)
     if format == "nmsgp" and target.kind != _KAFKA:
         raise ValueError("format='nmsgp' is for topics of Kafka (kafka://)")
     if format == "pcap" and target.kind == _KAFKA:
@@ -358,6 +357,7 @@ def _check_target(given: set[str], target: _Target, mode: str, format: str) -> N
     if is_socket and format != "nmsg":
         what = "datagrams" if target.kind == _SOCKETS else "messages of ZeroMQ"
         raise ValueError(f"format='{format}' is for files; {what} are containers, 'nmsg'")
+    _check_packets(given, target, mode, format)
     if not target.is_path and mode in {"a", "x"}:
         raise ValueError(
             f"mode '{mode}' is for paths; for {target.name} there is 'w', "
