@@ -121,7 +121,7 @@ static nm_status
 fill_from_ahead(nm_stream *s, nm_error *err)
 {
     size_t len = 0;
-    nm_status status = nm_stream_ahead_take(s->ahead, &s->buffer, &s->rest, &len, err);
+    nm_status status = nm_stream_ahead_take(s->ahead, &s->buffer, &s->rest, s->offset, &len, err);
     if (status == NM_OK) {
         s->is_at_end = len == 0;
         atomic_fetch_add_explicit(&s->octets, (uint64_t)len, memory_order_relaxed);

@@ -99,13 +99,14 @@ append(const nm_stream_ahead *a, nm_buffer *buffer, nm_span *rest, nm_error *err
 }
 
 nm_status
-nm_stream_ahead_take(nm_stream_ahead *a, nm_buffer *buffer, nm_span *rest, size_t *out_len,
-                     nm_error *err)
+nm_stream_ahead_take(nm_stream_ahead *a, nm_buffer *buffer, nm_span *rest, uint64_t offset,
+                     size_t *out_len, nm_error *err)
 {
     nm_worker_pool_wait(a->pool, &a->job);
     if (a->sys_errno != 0) {
         a->has_begun = false;
-        return nm_error_set_system(err, a->sys_errno, "read() failed");
+        return nm_error_set_system(err, a->sys_errno, "read() failed at offset %llu",
+                                   (unsigned long long)offset);
     }
     if (rest->len <= ROOM_LEN) {
         exchange(a, buffer, rest);

@@ -31,9 +31,10 @@ bool nm_stream_ahead_has_begun(const nm_stream_ahead *a);
 /** Put what the worker has read behind what is left, and begin to read on; waits for the worker.
  *  @param buffer    What `rest` lies in; the buffers may be exchanged.
  *  @param rest      What is left of it, and what came behind that.
+ *  @param offset    Of `rest` in the file, for errors.
  *  @param out_len   Octets that came; 0: the end.
  *  @return NM_OK; NM_E_SYSTEM (from errno), NM_E_NOMEM, NM_E_LIMIT. */
 NM_MUST_CHECK nm_status nm_stream_ahead_take(nm_stream_ahead *a, nm_buffer *buffer, nm_span *rest,
-                                             size_t *out_len, nm_error *err);
+                                             uint64_t offset, size_t *out_len, nm_error *err);
 
 #endif

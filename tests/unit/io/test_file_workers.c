@@ -119,6 +119,35 @@ what_workers_read_is_what_is_there(void)
     nm_worker_pool_free(pool);
 }
 
+static void
+what_a_worker_cannot_read_is_told_with_its_place(void)
+{
+    nm_worker_pool *pool = pool_new();
+    char path[] = "/tmp/nmsg-test-XXXXXX";
+    int made = mkstemp(path);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    CHECK_OR_EXIT(made >= 0 && fd >= 0);
+    CHECK_EQ(unlink(path), 0);
+    nm_stream_ahead *ahead = nm_stream_ahead_new(fd, pool, SIZE_MAX / 2);
+    CHECK_OR_EXIT(ahead != NULL);
+    nm_buffer buffer;
+    nm_buffer_init(&buffer, SIZE_MAX / 2, &nm_allocator_heap);
+    nm_span rest = nm_span_of(NULL, 0);
+    nm_error err = {.code = NM_OK};
+    size_t len = 1;
+    nm_stream_ahead_begin(ahead);
+    CHECK_EQ(nm_stream_ahead_take(ahead, &buffer, &rest, /* offset= */ 77, &len, &err),
+             NM_E_SYSTEM);
+    CHECK_EQ(err.sys_errno, EBADF);
+    CHECK(strstr(err.message, "offset 77") != NULL);
+    CHECK(!nm_stream_ahead_has_begun(ahead));
+    nm_stream_ahead_free(ahead);
+    nm_buffer_clear(&buffer);
+    close(fd);
+    close(made);
+    nm_worker_pool_free(pool);
+}
+
 static nm_sink *
 sink_new(int fd, nm_worker_pool *pool)
 {
@@ -213,5 +242,6 @@ what_fails_is_told_and_not_lost(void)
 }
 
 CHECK_MAIN(CHECK_TEST(what_workers_read_is_what_is_there),
+           CHECK_TEST(what_a_worker_cannot_read_is_told_with_its_place),
            CHECK_TEST(what_workers_write_arrives_whole_and_in_order),
            CHECK_TEST(what_fails_is_told_and_not_lost))
