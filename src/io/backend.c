@@ -41,6 +41,12 @@ nm_backend_library(nm_backend backend)
     return backends[backend].library;
 }
 
+const char *
+nm_backend_package(nm_backend backend)
+{
+    return backends[backend].package;
+}
+
 bool
 nm_backend_is_present(nm_backend backend)
 {

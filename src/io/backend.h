@@ -17,6 +17,9 @@ typedef enum nm_backend {
 /** Its name, such as "libzmq". */
 const char *nm_backend_library(nm_backend backend);
 
+/** The package of Debian and Ubuntu that brings it, such as "libzmq3-dev". */
+const char *nm_backend_package(nm_backend backend);
+
 /** Whether this build has it. */
 bool nm_backend_is_present(nm_backend backend);
 

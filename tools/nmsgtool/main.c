@@ -43,13 +43,21 @@ tool_error_text(const nm_error *err, char *out, size_t room)
 
 /* What --version tells of libraries that this build lacks. */
 static const char *
-without(void)
+without(char *out, size_t room)
 {
-    static const char *const texts[] = {"", " (without libzmq support)",
-                                        " (without librdkafka support)",
-                                        " (without libzmq and librdkafka support)"};
-    return texts[!nm_backend_is_present(NM_BACKEND_ZMQ) +
-                 2 * !nm_backend_is_present(NM_BACKEND_KAFKA)];
+    static const nm_backend backends[] = {NM_BACKEND_PCAP, NM_BACKEND_ZMQ, NM_BACKEND_KAFKA};
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
+        if (!nm_backend_is_present(backends[i]) && len < room) {
+            len += (size_t)snprintf(out + len, room - len, "%s%s", len == 0 ? " (without " : ", ",
+                                    nm_backend_library(backends[i]));
+        }
+    }
+    if (len > 0 && len < room) {
+        (void)snprintf(out + len, room - len, " support)");
+    }
+    return out;
 }
 
 /* -- signals -- */
@@ -211,21 +219,26 @@ lacks_nothing(const tool *t)
     const tool_options *o = &t->options;
     const struct {
         const tool_list *list;
-        const char *what;
-        bool is_there;
+        const char *option;
+        nm_backend backend;
     } rows[] = {
-        {&o->read_zmq, "-L needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
-        {&o->write_zmq, "-S needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
-        {&o->read_zmq_channel, "-Z needs libzmq", nm_backend_is_present(NM_BACKEND_ZMQ)},
-        {&o->read_kafka, "--readkafka needs librdkafka", nm_backend_is_present(NM_BACKEND_KAFKA)},
-        {&o->write_kafka, "--writekafka needs librdkafka", nm_backend_is_present(NM_BACKEND_KAFKA)},
-        {&o->statistics, "-M needs modules"},
+        {&o->read_zmq, "-L", NM_BACKEND_ZMQ},
+        {&o->write_zmq, "-S", NM_BACKEND_ZMQ},
+        {&o->read_zmq_channel, "-Z", NM_BACKEND_ZMQ},
+        {&o->read_kafka, "--readkafka", NM_BACKEND_KAFKA},
+        {&o->write_kafka, "--writekafka", NM_BACKEND_KAFKA},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (rows[i].list->count > 0 && !rows[i].is_there) {
-            tool_say("Error: %s, which this build lacks", rows[i].what);
+        nm_backend backend = rows[i].backend;
+        if (rows[i].list->count > 0 && !nm_backend_is_present(backend)) {
+            tool_say("Error: %s needs %s, which this build lacks (package %s on Debian and Ubuntu)",
+                     rows[i].option, nm_backend_library(backend), nm_backend_package(backend));
             return false;
         }
+    }
+    if (o->statistics.count > 0) {
+        tool_say("Error: -M needs modules, which this build lacks");
+        return false;
     }
     return true;
 }
@@ -421,6 +434,7 @@ main(int argc, char **argv)
 {
     tool t = {.has_failed = false};
     nm_error err;
+    char lacking[128];
     int result = EXIT_FAILURE;
     if (tool_options_parse(argc, (const char *const *)argv, &t.options, &err) != NM_OK) {
         tool_say("%s", err.message);
@@ -431,10 +445,10 @@ main(int argc, char **argv)
         tool_options_help(stderr);
         result = EXIT_SUCCESS;
     } else if (t.options.wants_version) {
-        tool_say("version %s%s", NMSGTOOL_VERSION, without());
+        tool_say("version %s%s", NMSGTOOL_VERSION, without(lacking, sizeof lacking));
         result = EXIT_SUCCESS;
     } else {
-        tool_tell(&t, "version %s%s", NMSGTOOL_VERSION, without());
+        tool_tell(&t, "version %s%s", NMSGTOOL_VERSION, without(lacking, sizeof lacking));
         t.operators = load_aliases(NM_ALIAS_OPERATOR, "NMSG_OPALIAS_FILE");
         t.groups = load_aliases(NM_ALIAS_GROUP, "NMSG_GRALIAS_FILE");
         t.aliases = (nm_aliases){.operators = t.operators, .groups = t.groups};
