@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SipHash with one round per word and three at the end (Aumasson and Bernstein, 2012). */
+/* SipHash with one round per word and three at the end (Aumasson and Bernstein, 2012), and a quick
+ * one of products. */
 #include "base/hash.h"
 
 #include "base/word.h"
@@ -58,40 +59,30 @@ nm_hash(nm_span in, uint64_t seed)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* Both halves of the product of 64-bit numbers, one over the other. */
-static inline uint64_t
-multiply_fold(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-    uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX);
-    uint64_t middle = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
-    uint64_t cross = (a & UINT32_MAX) * (b >> 32) + (middle & UINT32_MAX);
-    uint64_t high = (a >> 32) * (b >> 32) + (middle >> 32) + (cross >> 32);
-    return (cross << 32 | (low & UINT32_MAX)) ^ high;
-#endif
-}
-
 uint64_t
 nm_hash_more(nm_span in, uint64_t key)
 {
-    /* From one secret two, of which the second is a factor for each word. */
-    uint64_t factor = rotate(key, 32) ^ 0x9e3779b97f4a7c15U;
+    /* From one secret more of them: one for each pair of words. */
+    uint64_t secret = rotate(key, 32) ^ 0x9e3779b97f4a7c15U;
     uint64_t step = key | 1;
     uint64_t sum = key ^ in.len;
-    const uint8_t *word = in.data;
+    const uint8_t *p = in.data;
     size_t left = in.len;
-    for (; left >= NM_WORD_LEN; left -= NM_WORD_LEN, word += NM_WORD_LEN) {
-        sum = multiply_fold(sum ^ nm_word_load(word), factor);
-        factor += step;
+    for (; left > NM_HASH_PAIR; left -= NM_HASH_PAIR, p += NM_HASH_PAIR) {
+        sum = nm_hash_pair(nm_word_load(p), nm_word_load(p + NM_WORD_LEN), secret, sum);
+        secret += step;
     }
-    if (left > 0) { /* Octets may count twice: how many there are counts as well. */
-        uint64_t last =
-            left < in.len ? nm_word_load(word + left - NM_WORD_LEN) : nm_word_load_part(word, left);
-        sum = multiply_fold(sum ^ last, factor);
+    /* What is left ends with the octets; some of them may count twice. */
+    uint64_t last[2] = {0, 0};
+    if (in.len >= NM_HASH_PAIR) {
+        last[0] = nm_word_load(p + left - NM_HASH_PAIR);
+        last[1] = nm_word_load(p + left - NM_WORD_LEN);
+    } else if (in.len >= NM_WORD_LEN) {
+        last[0] = nm_word_load(p);
+        last[1] = nm_word_load(p + left - NM_WORD_LEN);
+    } else if (in.len > 0) {
+        last[0] = nm_word_load_part(p, left);
     }
-    return multiply_fold(sum ^ factor, key ^ 0xd6e8feb86659fd93U);
+    sum = nm_hash_pair(last[0], last[1], secret, sum);
+    return nm_hash_pair(sum, 0, key, 0xd6e8feb86659fd93U);
 }

@@ -50,7 +50,8 @@ typedef struct first_cell {
 _Static_assert(sizeof(first_cell) <= NM_CELL_LEN, "a query begins in one cell");
 
 struct nm_query_table {
-    uint64_t key; /* Of hashes. */
+    uint64_t key;    /* Of hashes, and */
+    uint64_t secret; /* another. */
     const nm_allocator *allocator;
     nm_cells cells;
     uint32_t *buckets[TABLE_COUNT];
@@ -236,6 +237,7 @@ nm_query_table_new(uint64_t seed, const nm_allocator *allocator)
         return NULL;
     }
     t->key = nm_hash(nm_span_of(NULL, 0), seed);
+    t->secret = nm_hash(nm_span_of("", 1), seed);
     t->allocator = allocator;
     nm_cells_init(&t->cells, allocator);
     t->oldest = NM_CELL_NONE;
@@ -249,24 +251,31 @@ nm_query_table_new(uint64_t seed, const nm_allocator *allocator)
 
 /* -- keys -- */
 
+static uint64_t
+two_addresses(const uint8_t *a, const uint8_t *b)
+{
+    uint32_t words[2];
+    memcpy(&words[0], a, NM_IPV4_LEN);
+    memcpy(&words[1], b, NM_IPV4_LEN);
+    return (uint64_t)words[0] << 32 | words[1];
+}
+
 /* Hashes for both tables; that with the question goes on from the one without it, so that each
  * sender has a key of its own that nobody knows. */
 static void
 hash_packet(const nm_query_table *t, const nm_dns_packet *p, uint32_t out[TABLE_COUNT])
 {
-    struct {
-        uint16_t ports_and_id[4];
-        uint8_t addresses[2 * 16];
-    } key = {.ports_and_id = {p->query_port, p->response_port, p->id}};
-    size_t len = p->address_len;
-    if (len == NM_IPV4_LEN) { /* Lengths that are known are copied in no time. */
-        memcpy(key.addresses, p->query_ip, NM_IPV4_LEN);
-        memcpy(key.addresses + NM_IPV4_LEN, p->response_ip, NM_IPV4_LEN);
+    uint64_t sender = (uint64_t)p->address_len << 48 | (uint64_t)p->id << 32 |
+                      (uint32_t)p->query_port << 16 | p->response_port;
+    if (p->address_len == NM_IPV4_LEN) {
+        sender =
+            nm_hash_pair(sender, two_addresses(p->query_ip, p->response_ip), t->secret, t->key);
     } else {
-        memcpy(key.addresses, p->query_ip, NM_IPV6_LEN);
-        memcpy(key.addresses + NM_IPV6_LEN, p->response_ip, NM_IPV6_LEN);
+        sender = nm_hash_pair(sender, nm_word_load(p->query_ip), t->secret, t->key);
+        sender = nm_hash_pair(nm_word_load(p->query_ip + 8), nm_word_load(p->response_ip),
+                              t->secret, sender);
+        sender = nm_hash_pair(nm_word_load(p->response_ip + 8), 0, t->secret, sender);
     }
-    uint64_t sender = nm_hash_more(nm_span_of(&key, sizeof key.ports_and_id + 2 * len), t->key);
     out[BY_SENDER] = (uint32_t)sender;
     out[BY_QUESTION] = (uint32_t)(p->has_question ? nm_hash_more(p->question, sender) : sender);
 }
