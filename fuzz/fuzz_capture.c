@@ -111,7 +111,7 @@ require_counts(const nm_capture *c)
 }
 
 static void
-run(nm_capture *c, const nm_capture_options *o, nm_cursor *in, nm_span input)
+run(nm_capture *c, nm_buffer *messages, const nm_capture_options *o, nm_cursor *in, nm_span input)
 {
     int64_t now = 1000;
     while (nm_cursor_left(in) > 0) {
@@ -123,6 +123,7 @@ run(nm_capture *c, const nm_capture_options *o, nm_cursor *in, nm_span input)
         now += step < 0x80 ? step : 0x80 - step;
         const nm_captured packet = {
             .octets = octets, .len = (uint32_t)octets.len + is_cut, .time_sec = now};
+        messages->len = 0;
         nm_capture_feed(c, &packet);
         FUZZ_REQUIRE(drain(c, o, input) == NM_AGAIN);
         require_counts(c);
@@ -144,14 +145,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t link = nm_cursor_u8(&in);
     nm_capture_options options = options_of(how, link);
     nm_capture *c = NULL;
+    nm_buffer messages;
     options.allocator = fuzz_memory_begin();
-    nm_status status = nm_capture_new(&options, &c, NULL);
+    nm_buffer_init(&messages, SIZE_MAX, options.allocator);
+    nm_status status = nm_capture_new(&options, &messages, &c, NULL);
     FUZZ_REQUIRE(status == NM_OK || fuzz_memory_has_failed() ||
                  nm_capture_check(&options, NULL) != NM_OK);
     if (status == NM_OK) {
-        run(c, &options, &in, nm_span_of(data, size));
+        run(c, &messages, &options, &in, nm_span_of(data, size));
         nm_capture_free(c);
     }
+    nm_buffer_clear(&messages);
     fuzz_memory_end();
     return 0;
 }

@@ -14,12 +14,11 @@ struct nm_capture {
     nm_capture_options options;
     const struct capture_kind *kind;
     nm_capture_stats stats;
-    nm_dnsqr *dnsqr;          /* base:dnsqr only. */
-    nm_reassembly *fragments; /* base:ncap only. */
-    nm_buffer message;        /* The one given out, but for base:dnsqr. */
-    nm_captured packet;       /* Fed, and not looked at yet. */
-    bool reads_link;          /* Frames of this link type are looked into. */
-    bool has_packet;
+    nm_dnsqr *dnsqr;           /* base:dnsqr only. */
+    nm_reassembly *fragments;  /* base:ncap only. */
+    nm_buffer *messages;       /* Of whoever made it. */
+    const nm_captured *packet; /* Fed, and not looked at yet; NULL: there is none. */
+    bool reads_link;           /* Frames of this link type are looked into. */
     bool has_ended;
     bool has_tick; /* Time went on without a packet. */
 };
@@ -162,8 +161,7 @@ give_out(nm_capture *c, const nm_captured *packet, nm_status status, nm_payload 
                         .time_nsec = packet->time_nsec,
                         .vendor = c->options.schema->vendor,
                         .type = c->options.schema->type,
-                        .has = NM_HAS_DATA,
-                        .data = nm_buffer_span(&c->message)};
+                        .has = NM_HAS_DATA};
     return NM_OK;
 }
 
@@ -195,7 +193,7 @@ take_dnsqr(nm_capture *c, const nm_captured *packet, nm_payload *out)
 static nm_status
 take_pkt(nm_capture *c, const nm_captured *packet, nm_payload *out)
 {
-    return give_out(c, packet, nm_plain_encode_pkt(packet->octets, packet->len, &c->message), out);
+    return give_out(c, packet, nm_plain_encode_pkt(packet->octets, packet->len, c->messages), out);
 }
 
 static bool
@@ -221,7 +219,7 @@ take_packet(nm_capture *c, const nm_captured *packet, nm_payload *out)
     if (!passes(c, link.packet)) {
         return NM_AGAIN;
     }
-    return give_out(c, packet, nm_plain_encode_packet(link.packet, &c->message), out);
+    return give_out(c, packet, nm_plain_encode_packet(link.packet, c->messages), out);
 }
 
 static nm_status
@@ -253,7 +251,7 @@ take_ncap(nm_capture *c, const nm_captured *packet, nm_payload *out)
     if (!passes(c, datagram)) {
         return NM_AGAIN;
     }
-    return give_out(c, packet, nm_plain_encode_ncap(datagram, ip.version, &c->message), out);
+    return give_out(c, packet, nm_plain_encode_ncap(datagram, ip.version, c->messages), out);
 }
 
 /* -- all of it -- */
@@ -287,9 +285,8 @@ static nm_status
 make_memory(nm_capture *c)
 {
     const nm_capture_options *o = &c->options;
-    nm_buffer_init(&c->message, SIZE_MAX, o->allocator);
     if (o->schema == &nm_schema_base_dnsqr) {
-        return nm_dnsqr_new(o, &c->stats, &c->dnsqr);
+        return nm_dnsqr_new(o, c->messages, &c->stats, &c->dnsqr);
     }
     if (o->schema == &nm_schema_base_ncap) {
         c->fragments = nm_reassembly_new(&o->fragments, o->seed, o->allocator);
@@ -299,7 +296,8 @@ make_memory(nm_capture *c)
 }
 
 nm_status
-nm_capture_new(const nm_capture_options *options, nm_capture **out, nm_error *err)
+nm_capture_new(const nm_capture_options *options, nm_buffer *messages, nm_capture **out,
+               nm_error *err)
 {
     nm_status status = nm_capture_check(options, err);
     if (status == NM_OK) {
@@ -313,6 +311,7 @@ nm_capture_new(const nm_capture_options *options, nm_capture **out, nm_error *er
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for a capture");
     }
     c->options = *options;
+    c->messages = messages;
     c->kind = kind_of(options->schema);
     c->reads_link = is_link_read(options);
     status = make_memory(c);
@@ -332,15 +331,13 @@ nm_capture_free(nm_capture *c)
     }
     nm_dnsqr_free(c->dnsqr);
     nm_reassembly_free(c->fragments);
-    nm_buffer_clear(&c->message);
     nm_allocator_release(c->options.allocator, c);
 }
 
 void
 nm_capture_feed(nm_capture *c, const nm_captured *packet)
 {
-    c->packet = *packet;
-    c->has_packet = true;
+    c->packet = packet;
     c->stats.packets++;
 }
 
@@ -383,21 +380,26 @@ nm_status
 nm_capture_next(nm_capture *c, nm_payload *out, nm_error *err)
 {
     nm_status status = NM_AGAIN;
-    if (!c->has_packet) {
+    size_t start = c->messages->len;
+    if (c->packet == NULL) {
         status = expire(c, out);
     } else {
         if (c->dnsqr != NULL) {
             status = nm_dnsqr_expire(c->dnsqr, /* has_ended= */ false, out);
         }
         if (status == NM_AGAIN || status == NM_END) {
-            c->has_packet = false;
-            status = c->kind->take(c, &c->packet, out);
+            const nm_captured *packet = c->packet;
+            c->packet = NULL;
+            status = c->kind->take(c, packet, out);
         }
     }
     if (status == NM_E_NOMEM) {
         return nm_error_set(err, NM_E_NOMEM, 0, "no memory for a packet");
     }
-    c->stats.messages += status == NM_OK;
+    if (status == NM_OK) {
+        out->data = nm_span_of(c->messages->data + start, c->messages->len - start);
+        c->stats.messages++;
+    }
     return status;
 }
 

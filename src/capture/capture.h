@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From packets to the messages that are made of them: base:dnsqr, base:packet, base:pkt, base:ncap.
  *
+ *   messages.len = 0;                                 all before may be forgotten
  *   nm_capture_feed(c, &packet);                      or nm_capture_finish(c) when there is none
  *   while ((status = nm_capture_next(c, &payload, &err)) == NM_OK) {
  *       …                                             NM_AGAIN: feed the next; NM_END: finished
@@ -11,6 +12,7 @@
 #ifndef NM_CAPTURE_CAPTURE_H
 #define NM_CAPTURE_CAPTURE_H
 
+#include "base/buffer.h"
 #include "capture/dnsqr_options.h"
 #include "packet/link.h"
 #include "packet/reassembly.h"
@@ -78,12 +80,14 @@ bool nm_capture_reads(const struct nm_schema *schema);
 NM_MUST_CHECK nm_status nm_capture_check(const nm_capture_options *options, nm_error *err);
 
 /** New one.
- *  @param options  Copied; names of the DNS are copied too.
- *  @param out      Written on NM_OK only.
+ *  @param options   Copied; names of the DNS are copied too.
+ *  @param messages  The octets of each message are appended to it; borrowed until
+ *                   nm_capture_free(). Emptied by whoever made it, between two calls.
+ *  @param out       Written on NM_OK only.
  *  @return NM_OK, NM_E_NOMEM; NM_E_ARGUMENT: see nm_capture_check(), or a zero where none may
  *          be. */
-NM_MUST_CHECK nm_status nm_capture_new(const nm_capture_options *options, nm_capture **out,
-                                       nm_error *err);
+NM_MUST_CHECK nm_status nm_capture_new(const nm_capture_options *options, nm_buffer *messages,
+                                       nm_capture **out, nm_error *err);
 
 /** Accepts NULL. */
 void nm_capture_free(nm_capture *c);
@@ -98,7 +102,7 @@ typedef struct nm_captured {
 } nm_captured;
 
 /** Hand over a packet; nm_capture_next() must have given NM_AGAIN, or never have been called.
- *  @param packet  Its octets are borrowed until nm_capture_next() gives NM_AGAIN. */
+ *  @param packet  Borrowed, and its octets, until nm_capture_next() gives NM_AGAIN. */
 void nm_capture_feed(nm_capture *c, const nm_captured *packet);
 
 /** Tell the time when no packets come, so that queries and fragments can expire. Time never goes
@@ -109,8 +113,8 @@ void nm_capture_tick(nm_capture *c, int64_t time_sec, uint32_t time_nsec);
 void nm_capture_finish(nm_capture *c);
 
 /** The next message.
- *  @param out  Header and octets; borrowed until the next call of a function with this capture.
- *              `record` is empty. Written on NM_OK only.
+ *  @param out  Header and octets, which lie in the buffer given to nm_capture_new() and move when
+ *              it grows. `record` is empty. Written on NM_OK only.
  *  @return NM_OK; NM_AGAIN: feed the next packet; NM_END: finished, and nothing is left;
  *          NM_E_NOMEM: the packet fed was lost, go on. */
 NM_MUST_CHECK nm_status nm_capture_next(nm_capture *c, nm_payload *out, nm_error *err);

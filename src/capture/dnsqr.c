@@ -20,9 +20,9 @@ struct nm_dnsqr {
     nm_reassembly *fragments;
     nm_name_set included;
     nm_name_set excluded;
-    nm_buffer message; /* The one given out. */
-    nm_buffer name;    /* Of a query in the table, when it has to be looked at. */
-    int64_t now_sec;   /* Time of the last packet. */
+    nm_buffer *messages; /* Of whoever made it. */
+    nm_buffer name;      /* Of a query in the table, when it has to be looked at. */
+    int64_t now_sec;     /* Time of the last packet. */
     uint32_t now_nsec;
     nm_capture_stats *stats;
 };
@@ -37,7 +37,8 @@ typedef struct dns_event {
 } dns_event;
 
 nm_status
-nm_dnsqr_new(const nm_capture_options *options, nm_capture_stats *stats, nm_dnsqr **out)
+nm_dnsqr_new(const nm_capture_options *options, nm_buffer *messages, nm_capture_stats *stats,
+             nm_dnsqr **out)
 {
     const nm_allocator *allocator = options->allocator;
     nm_dnsqr *d = nm_allocator_zeroed(allocator, sizeof *d);
@@ -48,8 +49,8 @@ nm_dnsqr_new(const nm_capture_options *options, nm_capture_stats *stats, nm_dnsq
     d->passes = options->passes;
     d->passes_context = options->passes_context;
     d->allocator = allocator;
+    d->messages = messages;
     d->stats = stats;
-    nm_buffer_init(&d->message, SIZE_MAX, allocator);
     nm_buffer_init(&d->name, NM_IP_PACKET_LEN_MAX, allocator);
     d->queries = nm_query_table_new(options->seed, allocator);
     d->fragments = nm_reassembly_new(&options->fragments, options->seed, allocator);
@@ -77,7 +78,6 @@ nm_dnsqr_free(nm_dnsqr *d)
     nm_reassembly_free(d->fragments);
     nm_name_set_clear(&d->included, d->allocator);
     nm_name_set_clear(&d->excluded, d->allocator);
-    nm_buffer_clear(&d->message);
     nm_buffer_clear(&d->name);
     nm_allocator_release(d->allocator, d);
 }
@@ -132,7 +132,7 @@ static nm_status
 give_out(nm_dnsqr *d, const nm_dnsqr_message *m, int64_t time_sec, uint32_t time_nsec,
          nm_payload *out)
 {
-    nm_status status = nm_dnsqr_message_encode(m, &d->message);
+    nm_status status = nm_dnsqr_message_encode(m, d->messages);
     if (status != NM_OK) {
         return NM_E_NOMEM;
     }
@@ -140,8 +140,7 @@ give_out(nm_dnsqr *d, const nm_dnsqr_message *m, int64_t time_sec, uint32_t time
                         .time_nsec = time_nsec,
                         .vendor = nm_schema_base_dnsqr.vendor,
                         .type = nm_schema_base_dnsqr.type,
-                        .has = NM_HAS_DATA,
-                        .data = nm_buffer_span(&d->message)};
+                        .has = NM_HAS_DATA};
     return NM_OK;
 }
 

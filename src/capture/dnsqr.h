@@ -22,24 +22,25 @@ typedef struct nm_dnsqr_packet {
 } nm_dnsqr_packet;
 
 /** New one.
- *  @param options  Copied.
- *  @param stats    Counts what happens; borrowed until nm_dnsqr_free().
+ *  @param options   Copied.
+ *  @param messages  Where octets of messages go; borrowed until nm_dnsqr_free().
+ *  @param stats     Counts what happens; borrowed, too.
  *  @return NM_OK, NM_E_NOMEM. */
-NM_MUST_CHECK nm_status nm_dnsqr_new(const nm_capture_options *options, nm_capture_stats *stats,
-                                     nm_dnsqr **out);
+NM_MUST_CHECK nm_status nm_dnsqr_new(const nm_capture_options *options, nm_buffer *messages,
+                                     nm_capture_stats *stats, nm_dnsqr **out);
 
 /** Accepts NULL. */
 void nm_dnsqr_free(nm_dnsqr *d);
 
 /** Let the oldest query expire, if it is time.
  *  @param has_ended  There are no more packets: it is time for all.
- *  @param out  As nm_capture_next().
+ *  @param out  As nm_capture_next(), but that of its octets nothing is said.
  *  @return NM_OK; NM_AGAIN: nothing expires; NM_END: one did, but nobody wants to know; NM_E_NOMEM:
  *          it was lost. */
 NM_MUST_CHECK nm_status nm_dnsqr_expire(nm_dnsqr *d, bool has_ended, nm_payload *out);
 
 /** Look at a packet.
- *  @param out  As nm_capture_next().
+ *  @param out  As nm_capture_next(), but that of its octets nothing is said.
  *  @return NM_OK; NM_AGAIN: it gives no message, or none yet; NM_E_NOMEM: it was lost. */
 NM_MUST_CHECK nm_status nm_dnsqr_take(nm_dnsqr *d, const nm_dnsqr_packet *packet, nm_payload *out);
 

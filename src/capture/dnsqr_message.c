@@ -313,14 +313,13 @@ put_message(const nm_dnsqr_message *m, uint8_t *to)
 nm_status
 nm_dnsqr_message_encode(const nm_dnsqr_message *m, nm_buffer *out)
 {
-    out->len = 0;
     size_t len = len_max(m);
     if (!is_udp(m)) {
         len += m->packet->octets.len;
     }
     nm_status status = nm_buffer_reserve(out, len);
     if (status == NM_OK) {
-        out->len = (size_t)(put_message(m, out->data) - out->data);
+        out->len = (size_t)(put_message(m, out->data + out->len) - out->data);
     }
     return status;
 }

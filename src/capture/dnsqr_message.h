@@ -34,7 +34,7 @@ typedef struct nm_dnsqr_message {
 } nm_dnsqr_message;
 
 /** Encode a message, its fields in the order of their numbers.
- *  @param out  Emptied first.   @return NM_OK, NM_E_NOMEM, NM_E_LIMIT. */
+ *  @param out  Appended to.   @return NM_OK, NM_E_NOMEM, NM_E_LIMIT. */
 NM_MUST_CHECK nm_status nm_dnsqr_message_encode(const nm_dnsqr_message *m, nm_buffer *out);
 
 #endif

@@ -15,13 +15,12 @@ enum { NCAP_TYPE = 1, NCAP_PAYLOAD = 2 };
 enum { PAYLOAD_TYPE_IP = 1 };
 enum { TYPE_IPV4 = 0, TYPE_IPV6 = 1 };
 
-/* Empty a buffer, and make room in it. @return NULL: status tells why not. */
+/* Make room in a buffer. @return Its end; NULL: status tells why not. */
 static uint8_t *
 begin(nm_buffer *out, nm_span octets, nm_status *out_status)
 {
-    out->len = 0;
     *out_status = nm_buffer_reserve(out, octets.len + OTHERS_LEN);
-    return *out_status == NM_OK ? out->data : NULL;
+    return *out_status == NM_OK ? out->data + out->len : NULL;
 }
 
 static nm_status

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 
 /** Encode a message of base:pkt.
- *  @param out  Emptied first.   @return NM_OK, NM_E_NOMEM, NM_E_LIMIT. */
+ *  @param out  Appended to.   @return NM_OK, NM_E_NOMEM, NM_E_LIMIT. */
 NM_MUST_CHECK nm_status nm_plain_encode_pkt(nm_span frame, uint32_t frame_len, nm_buffer *out);
 
 /** The same of base:packet. */

@@ -471,7 +471,7 @@ fill_from_ahead(nm_input *in, const nm_wait *wait, nm_error *err)
                              : decode_here(in, &frame->frame, err);
 }
 
-/* Have packets made a message of. */
+/* Have packets made messages of. */
 static nm_status
 fill_from_packets(nm_input *in, const nm_wait *wait, nm_error *err)
 {
@@ -549,8 +549,8 @@ bool
 nm_input_hands_on(const nm_input *in)
 {
     const nm_header_change *change = &in->options.change;
-    return in->options.format == NM_FORMAT_NMSG && in->options.is_undecoded &&
-           change->source == 0 && change->operator == 0 && change->group == 0;
+    return in->text == NULL && in->options.is_undecoded && change->source == 0 &&
+           change->operator == 0 && change->group == 0;
 }
 
 size_t

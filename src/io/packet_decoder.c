@@ -11,10 +11,12 @@
 #include "message/schema/tables.h"
 
 enum {
-    PACKETS_MAX = 256, /* Without a message, before whoever reads has a look around. */
-    SETTLE_MS = 150,   /* What was captured before a stop can be read by then, */
-    STOP_MS = 800,     /* and has been by then, or never will be. */
-    LATE_SEC = 2,      /* A packet that is on its way from the kernel is no older. */
+    MESSAGES_MAX = 64,            /* At a time: as many as stay at hand for whoever reads, */
+    MESSAGES_LEN_MAX = 32 * 1024, /* and no more after so many octets. */
+    PACKETS_MAX = 256,            /* Without a message, before whoever reads has a look around. */
+    SETTLE_MS = 150,              /* What was captured before a stop can be read by then, */
+    STOP_MS = 800,                /* and has been by then, or never will be. */
+    LATE_SEC = 2,                 /* A packet that is on its way from the kernel is no older. */
     USEC = 1000,
 };
 
@@ -28,8 +30,12 @@ struct nm_packet_decoder {
     bool is_live;
     nm_packet_filter *filter;
     nm_capture *capture; /* NULL: the link type is not known yet. */
-    nm_payload payload;
-    nm_container container; /* Of this payload. */
+    nm_captured packet;  /* Fed last. */
+    nm_payload payloads[MESSAGES_MAX];
+    size_t count;           /* Of them. */
+    nm_buffer messages;     /* Their octets, one behind the other. */
+    nm_container container; /* Of these payloads. */
+    bool has_lost;          /* A packet behind them, for want of memory; nobody was told. */
     int64_t stopped_at_ns;  /* When it was asked for; 0: nobody did. */
     nm_status ending;       /* NM_OK: there may be more packets. */
     nm_error ending_detail;
@@ -126,6 +132,7 @@ nm_packet_decoder_new(const nm_schema *schema, const nm_packet_options *options,
     nm_buffer_init(&d->expression, INT32_MAX, &nm_allocator_heap);
     nm_buffer_init(&d->names[0], INT32_MAX, &nm_allocator_heap);
     nm_buffer_init(&d->names[1], INT32_MAX, &nm_allocator_heap);
+    nm_buffer_init(&d->messages, SIZE_MAX, &nm_allocator_heap);
     pthread_mutex_init(&d->lock, /* attributes= */ NULL);
     nm_status status = set_up(d, err);
     if (status != NM_OK) {
@@ -147,6 +154,7 @@ nm_packet_decoder_free(nm_packet_decoder *d)
     nm_buffer_clear(&d->expression);
     nm_buffer_clear(&d->names[0]);
     nm_buffer_clear(&d->names[1]);
+    nm_buffer_clear(&d->messages);
     pthread_mutex_destroy(&d->lock);
     free(d);
 }
@@ -172,7 +180,7 @@ nm_packet_decoder_begin(nm_packet_decoder *d, const nm_packet_kind *kind, nm_err
         options.passes = nm_packet_filter_passes;
         options.passes_context = d->filter;
     }
-    return status == NM_OK ? nm_capture_new(&options, &d->capture, err) : status;
+    return status == NM_OK ? nm_capture_new(&options, &d->messages, &d->capture, err) : status;
 }
 
 const char *
@@ -183,10 +191,11 @@ nm_packet_decoder_filter(const nm_packet_decoder *d)
 
 /* -- packets in, messages out -- */
 
-/* Hand over a packet, whose time is cut to microseconds where that is wanted. */
+/* Hand over d->packet, whose time is cut to microseconds where that is wanted. */
 static inline void
-feed(nm_packet_decoder *d, nm_captured *packet)
+feed(nm_packet_decoder *d)
 {
+    nm_captured *packet = &d->packet;
     if (d->filter != NULL && !nm_packet_filter_takes(d->filter, packet)) {
         d->unwanted++;
         return;
@@ -200,8 +209,8 @@ feed(nm_packet_decoder *d, nm_captured *packet)
 void
 nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet)
 {
-    nm_captured captured = *packet;
-    feed(d, &captured);
+    d->packet = *packet;
+    feed(d);
 }
 
 void
@@ -237,19 +246,57 @@ end(nm_packet_decoder *d, nm_error *err)
     return ending;
 }
 
+/* Forget what was given out. */
+static void
+clear_messages(nm_packet_decoder *d)
+{
+    d->count = 0;
+    d->messages.len = 0;
+}
+
+/* Make one more message. @return as nm_packet_decoder_next(), but NM_END also before an error. */
+static inline nm_status
+make_message(nm_packet_decoder *d, nm_error *err)
+{
+    if (d->capture == NULL) {
+        return d->ending != NM_OK ? NM_END : NM_AGAIN;
+    }
+    nm_status status = nm_capture_next(d->capture, &d->payloads[d->count], err);
+    d->count += status == NM_OK;
+    return status;
+}
+
+/* The messages that were made, as a container. Only now it is certain where they lie. */
+static const nm_container *
+give_out(nm_packet_decoder *d)
+{
+    const uint8_t *message = d->messages.data;
+    for (size_t i = 0; i < d->count; i++) {
+        d->payloads[i].data.data = message;
+        message += d->payloads[i].data.len;
+    }
+    d->container = (nm_container){.payloads = d->payloads, .count = d->count};
+    return &d->container;
+}
+
 nm_status
 nm_packet_decoder_next(nm_packet_decoder *d, const nm_container **out, nm_error *err)
 {
-    if (d->capture == NULL) {
-        return d->ending != NM_OK ? end(d, err) : NM_AGAIN;
-    }
-    nm_status status = nm_capture_next(d->capture, &d->payload, err);
-    if (status == NM_END) {
-        return end(d, err);
-    }
+    clear_messages(d);
+    nm_status status = make_message(d, err);
     if (status == NM_OK) {
-        d->container = (nm_container){.payloads = &d->payload, .count = 1};
-        *out = &d->container;
+        *out = give_out(d);
+    }
+    return status == NM_END ? end(d, err) : status;
+}
+
+/* Make messages until there is no room for more. @return as make_message(). */
+static nm_status
+make_messages(nm_packet_decoder *d, nm_error *err)
+{
+    nm_status status = NM_OK;
+    while (status == NM_OK && d->count < MESSAGES_MAX && d->messages.len < MESSAGES_LEN_MAX) {
+        status = make_message(d, err);
     }
     return status;
 }
@@ -274,11 +321,11 @@ use(nm_packet_decoder *d, nm_source *source, nm_status status, const nm_frame *f
         source->has_ended = source->has_ended || status != NM_OK;
     }
     if (status == NM_OK && frame->octets.data != NULL) {
-        nm_captured packet = {.octets = frame->octets,
-                              .len = frame->wire_len,
-                              .time_sec = frame->time_sec,
-                              .time_nsec = frame->time_nsec};
-        feed(d, &packet);
+        d->packet = (nm_captured){.octets = frame->octets,
+                                  .len = frame->wire_len,
+                                  .time_sec = frame->time_sec,
+                                  .time_nsec = frame->time_nsec};
+        feed(d);
         return NM_OK;
     }
     if (d->is_live && (status == NM_OK || status == NM_AGAIN)) {
@@ -333,25 +380,24 @@ fetch(nm_packet_decoder *d, nm_source *source, const nm_wait *wait)
     return use(d, source, status, &frame, &detail);
 }
 
-/* As nm_packet_decoder_read(), with the lock. */
+/* Make messages of what is there; wait only if there is nothing.
+ * @return as nm_packet_decoder_read(), but NM_END also before an error. */
 static nm_status
-read_some(nm_packet_decoder *d, nm_source *source, const nm_wait *wait, const nm_container **out,
-          nm_error *err)
+read_some(nm_packet_decoder *d, nm_source *source, const nm_wait *wait, nm_error *err)
 {
-    nm_captured packet;
     for (int n = 0; n < PACKETS_MAX; n++) {
-        nm_status status = nm_packet_decoder_next(d, out, err);
+        nm_status status = make_messages(d, err);
         if (status != NM_AGAIN) {
             return status;
         }
         if (d->capture != NULL && source->ops->packet != NULL && d->stopped_at_ns == 0 &&
-            source->ops->packet(source, &packet)) {
-            feed(d, &packet);
+            source->ops->packet(source, &d->packet)) {
+            feed(d);
             continue;
         }
-        status = fetch(d, source, n == 0 ? wait : NULL);
+        status = fetch(d, source, n == 0 && d->count == 0 ? wait : NULL);
         if (status != NM_OK) {
-            nm_status given = nm_packet_decoder_next(d, out, err); /* What the time has brought. */
+            nm_status given = make_messages(d, err); /* What the time has brought. */
             return given != NM_AGAIN ? given : n > 0 && wait != NULL ? NM_OK : status;
         }
     }
@@ -363,7 +409,16 @@ nm_packet_decoder_read(nm_packet_decoder *d, nm_source *source, const nm_wait *w
                        const nm_container **out, nm_error *err)
 {
     pthread_mutex_lock(&d->lock);
-    nm_status status = read_some(d, source, wait, out, err);
+    clear_messages(d);
+    nm_status status = d->has_lost ? nm_error_set(err, NM_E_NOMEM, 0, "no memory for a packet")
+                                   : read_some(d, source, wait, err);
+    d->has_lost = d->count > 0 && status == NM_E_NOMEM;
+    if (d->count > 0) {
+        *out = give_out(d);
+        status = NM_OK;
+    } else if (status == NM_END) {
+        status = end(d, err);
+    }
     pthread_mutex_unlock(&d->lock);
     return status;
 }

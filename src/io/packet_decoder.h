@@ -34,7 +34,7 @@ NM_MUST_CHECK nm_status nm_packet_decoder_begin(nm_packet_decoder *d, const nm_p
 const char *nm_packet_decoder_filter(const nm_packet_decoder *d);
 
 /** Hand over a packet; next() must have given NM_AGAIN.
- *  @param packet  Its octets are borrowed until next() gives NM_AGAIN. */
+ *  @param packet  Copied; its octets are borrowed until next() gives NM_AGAIN. */
 void nm_packet_decoder_feed(nm_packet_decoder *d, const nm_captured *packet);
 
 /** Tell the time when no packets come. next() must have given NM_AGAIN. */
@@ -45,14 +45,17 @@ void nm_packet_decoder_tick(nm_packet_decoder *d, int64_t time_sec, uint32_t tim
 void nm_packet_decoder_finish(nm_packet_decoder *d, nm_status ending, const nm_error *detail);
 
 /** The next message.
- *  @param out  A container with one payload; written on NM_OK only, borrowed until the next call.
+ *  @param out  A container with one payload; written on NM_OK only, borrowed until the next call
+ *              of this function or nm_packet_decoder_read().
  *  @return NM_OK; NM_AGAIN: feed the next; NM_END, once behind an error that ended the packets;
  *          NM_E_NOMEM: a packet was lost. */
 NM_MUST_CHECK nm_status nm_packet_decoder_next(nm_packet_decoder *d, const nm_container **out,
                                                nm_error *err);
 
-/** The next message of a source of packets.
- *  @param wait  As for the source.
+/** The next messages of a source of packets: those of some packets that are there, the rest of them
+ *  with the next call.
+ *  @param wait  As for the source; it is waited for the first message only.
+ *  @param out   As for next(), but with any number of payloads.
  *  @return As next(), and NM_OK without a message, *out being left alone: call again;
  *          NM_AGAIN: nothing there; NM_STOPPED; what the source fails with, when all messages were
  *          given out. */

@@ -8,6 +8,7 @@
 typedef struct fixture {
     nm_capture_options options;
     nm_capture *c;
+    nm_buffer messages;
     nm_payload payload;
 } fixture;
 
@@ -21,7 +22,15 @@ static void
 begin(fixture *f)
 {
     nm_error err;
-    CHECK_EQ(nm_capture_new(&f->options, &f->c, &err), NM_OK);
+    nm_buffer_init(&f->messages, SIZE_MAX, f->options.allocator);
+    CHECK_EQ(nm_capture_new(&f->options, &f->messages, &f->c, &err), NM_OK);
+}
+
+static void
+finish(fixture *f)
+{
+    nm_capture_free(f->c);
+    nm_buffer_clear(&f->messages);
 }
 
 /* What one packet gives. */
@@ -68,12 +77,14 @@ types_and_link_types_are_checked(void)
         CHECK_CASE(rows[i].name);
         nm_capture_options o = nm_capture_options_default(rows[i].schema, rows[i].link_type);
         nm_capture *c = NULL;
+        nm_buffer messages;
         nm_error err = {.message = ""};
+        nm_buffer_init(&messages, SIZE_MAX, o.allocator);
         o.is_live = rows[i].is_live;
         o.links = rows[i].links;
         nm_status status = rows[i].is_read ? NM_OK : NM_E_ARGUMENT;
         CHECK_EQ(nm_capture_check(&o, &err), status);
-        CHECK_EQ(nm_capture_new(&o, &c, &err), status);
+        CHECK_EQ(nm_capture_new(&o, &messages, &c, &err), status);
         CHECK_EQ(c != NULL, rows[i].is_read);
         CHECK_EQ(err.message[0] != '\0', !rows[i].is_read);
         nm_capture_free(c);
@@ -99,7 +110,7 @@ limits_of_zero_are_refused(void)
             o = nm_capture_options_default(&nm_schema_base_dnsqr, 1);
             *(i == 4 ? &o.fragments.len : &o.dnsqr.queries_len_max) = 0;
         }
-        CHECK_EQ(nm_capture_new(&o, &c, &err), NM_E_ARGUMENT);
+        CHECK_EQ(nm_capture_new(&o, /* messages= */ NULL, &c, &err), NM_E_ARGUMENT);
     }
     nm_capture_free(NULL);
 }
@@ -124,7 +135,7 @@ frames_are_kept_whole_by_pkt(void)
     CHECK_SPAN(f.payload.data, nm_span_of("\12\0\20\0", 4));
     CHECK_EQ(nm_capture_stats_get(f.c).messages, 2);
     octets_free(&expected);
-    nm_capture_free(f.c);
+    finish(&f);
 }
 
 #define MACS "\1\2\3\4\5\6\7\10\11\12\13\14"
@@ -173,7 +184,7 @@ packet_takes_what_is_behind_the_link_layer(void)
             octets_free(&expected);
         }
         CHECK_EQ(nm_capture_stats_get(f.c).cut, rows[i].cut);
-        nm_capture_free(f.c);
+        finish(&f);
     }
 }
 
@@ -198,7 +209,7 @@ ncap_takes_udp_and_puts_fragments_together(void)
         CHECK_EQ(nm_capture_stats_get(f.c).other, 1);
         octets_free(&o);
         octets_free(&expected);
-        nm_capture_free(f.c);
+        finish(&f);
     }
     fixture f;
     octets udp = {0};
@@ -219,7 +230,7 @@ ncap_takes_udp_and_puts_fragments_together(void)
     CHECK_EQ(nm_capture_stats_get(f.c).fragments, 2);
     CHECK_EQ(nm_capture_stats_get(f.c).reassembled, 1);
     octets_free(&udp);
-    nm_capture_free(f.c);
+    finish(&f);
 }
 
 static bool
@@ -245,7 +256,7 @@ packet_and_ncap_ask_the_filter(void)
             CHECK_EQ(give(&f, octets_span(&o), (uint32_t)o.len), port == 9 ? NM_OK : NM_AGAIN);
             CHECK_EQ(nm_capture_stats_get(f.c).unwanted, port == 9 ? 0 : 1);
             octets_free(&o);
-            nm_capture_free(f.c);
+            finish(&f);
         }
     }
 }
@@ -294,7 +305,7 @@ what_is_bad_is_counted_and_passed_over(void)
         CHECK_EQ(nm_capture_stats_get(f.c).other, other);
         CHECK_EQ(nm_capture_stats_get(f.c).packets, i + 1);
     }
-    nm_capture_free(f.c);
+    finish(&f);
 }
 
 static void
@@ -321,7 +332,7 @@ usual_links_of_files_are_those_that_files_can_tell(void)
         dns_put_packet(&o, &plan);
         CHECK_EQ(give(&f, octets_span(&o), (uint32_t)o.len), rows[i].status);
         octets_free(&o);
-        nm_capture_free(f.c);
+        finish(&f);
     }
 }
 

@@ -15,6 +15,7 @@ enum { T = 1000000 /* The second when it all begins. */ };
 typedef struct fixture {
     nm_capture_options options;
     nm_capture *c;
+    nm_buffer messages;
     char log[4096];
     nm_message last; /* Of these; its octets are kept below. */
     octets data;
@@ -56,7 +57,8 @@ static void
 begin(fixture *f)
 {
     nm_error err;
-    CHECK_EQ(nm_capture_new(&f->options, &f->c, &err), NM_OK);
+    nm_buffer_init(&f->messages, SIZE_MAX, f->options.allocator);
+    CHECK_EQ(nm_capture_new(&f->options, &f->messages, &f->c, &err), NM_OK);
 }
 
 static void
@@ -83,6 +85,7 @@ drain(fixture *f)
     nm_status status;
     while ((status = nm_capture_next(f->c, &payload, &err)) == NM_OK) {
         note(f, &payload);
+        f->messages.len = 0;
     }
     return status;
 }
@@ -116,6 +119,7 @@ static void
 teardown(fixture *f)
 {
     nm_capture_free(f->c);
+    nm_buffer_clear(&f->messages);
     octets_free(&f->data);
 }
 
@@ -639,7 +643,8 @@ a_session(failing_allocator *memory)
     setup(&f);
     f.options.allocator = &memory->allocator;
     f.options.dnsqr.names_excluded = nm_span_of("org", 3);
-    if (nm_capture_new(&f.options, &f.c, &err) != NM_OK) {
+    nm_buffer_init(&f.messages, SIZE_MAX, f.options.allocator);
+    if (nm_capture_new(&f.options, &f.messages, &f.c, &err) != NM_OK) {
         CHECK_EQ(err.code, NM_E_NOMEM);
         return;
     }

@@ -157,10 +157,12 @@ packets_come_back_as_they_were_captured(void)
 {
     nm_capture_options options = nm_capture_options_default(&nm_schema_base_dnsqr, NM_LINK_RAW);
     nm_capture *c;
+    nm_buffer messages;
     nm_error err;
     nm_payload payload;
     octets packets[2] = {{0}, {0}};
-    CHECK_EQ(nm_capture_new(&options, &c, &err), NM_OK);
+    nm_buffer_init(&messages, SIZE_MAX, options.allocator);
+    CHECK_EQ(nm_capture_new(&options, &messages, &c, &err), NM_OK);
     for (uint32_t i = 0; i < 2; i++) {
         const dns_plan plan = {.version = 6,
                                .client = 3,
@@ -189,6 +191,7 @@ packets_come_back_as_they_were_captured(void)
     }
     expect_end(&m, &place);
     nm_capture_free(c);
+    nm_buffer_clear(&messages);
 }
 
 CHECK_MAIN(CHECK_TEST(transactions_hold_packets_with_their_times), CHECK_TEST(plain_types_hold_one),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "capture/packets_of.h"
 #include "capture/savefile.h"
 #include "check.h"
 #include "io/backend.h"
@@ -117,6 +118,46 @@ packets_become_messages_with_their_times(void)
     CHECK_EQ(stats.unanswered, 1);
     CHECK_EQ(nm_input_stats_get(in).messages, 2);
     CHECK_EQ(nm_input_stats_get(in).octets, file.len);
+    nm_input_free(in);
+    nm_buffer_clear(&file);
+}
+
+/* One of many frames, of any length. */
+static nm_span
+frame_of(size_t i)
+{
+    enum { LEN_MAX = 100000 };
+    static uint8_t frame[LEN_MAX];
+    size_t len = i % 50 == 7 ? LEN_MAX - i : 1 + i * 97 % 3000;
+    memset(frame, (int)i, len);
+    return nm_span_of(frame, len);
+}
+
+/* However many are made at a time, and wherever their octets moved meanwhile. */
+static void
+all_messages_hold_what_was_captured(void)
+{
+    enum { COUNT = 1000 };
+    nm_buffer file;
+    nm_buffer_init(&file, 1 << 24, &nm_allocator_heap);
+    CHECK_OR_EXIT(nm_savefile_write_header(NM_LINK_ETHERNET, &file) == NM_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        nm_span frame = frame_of(i);
+        nm_captured packet = {
+            .octets = frame, .len = (uint32_t)frame.len, .time_sec = (int64_t)i, .time_nsec = 1000};
+        CHECK_OR_EXIT(nm_savefile_write_packet(&packet, &file) == NM_OK);
+    }
+    nm_input *in = open_memory(&file, "pkt", NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        const nm_message *message = NULL;
+        nm_packets_place place = {.field = 0};
+        nm_packet_of packet;
+        CHECK_OR_EXIT(fixture_read(in, &message, NULL) == NM_OK);
+        CHECK_EQ(message->payload.time_sec, (int64_t)i);
+        CHECK_OR_EXIT(nm_packets_next(message, &place, &packet));
+        CHECK_SPAN(packet.packet.octets, frame_of(i));
+    }
+    CHECK_READ(in, NM_END);
     nm_input_free(in);
     nm_buffer_clear(&file);
 }
@@ -340,7 +381,8 @@ interfaces_need_a_library_and_a_name(void)
     CHECK(nm_input_open_interface(name, &options, &in, &err) != NM_OK);
 }
 
-CHECK_MAIN(CHECK_TEST(packets_become_messages_with_their_times), CHECK_TEST(a_pipe_may_give_pieces),
+CHECK_MAIN(CHECK_TEST(packets_become_messages_with_their_times),
+           CHECK_TEST(all_messages_hold_what_was_captured), CHECK_TEST(a_pipe_may_give_pieces),
            CHECK_TEST(behind_a_cut_everything_is_given_out_before_the_error),
            CHECK_TEST(what_cannot_be_read_is_refused_when_opened),
            CHECK_TEST(filters_keep_packets_back), CHECK_TEST(options_are_copied),
