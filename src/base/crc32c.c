@@ -7,17 +7,7 @@
 #include "base/crc32c.h"
 
 #include "base/crc32c_table.h"
-
-static inline uint64_t
-load_le64(const uint8_t *p)
-{
-    uint64_t value;
-    memcpy(&value, p, sizeof value);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap64(value);
-#endif
-    return value;
-}
+#include "base/word.h"
 
 uint32_t
 nm_crc32c_portable(nm_span in)
@@ -27,7 +17,7 @@ nm_crc32c_portable(nm_span in)
     uint32_t crc = UINT32_MAX;
 
     for (; left >= 8; left -= 8, p += 8) {
-        uint64_t word = load_le64(p) ^ crc;
+        uint64_t word = nm_word_load(p) ^ crc;
         crc = crc32c_table[7][word & 0xff] ^ crc32c_table[6][word >> 8 & 0xff] ^
               crc32c_table[5][word >> 16 & 0xff] ^ crc32c_table[4][word >> 24 & 0xff] ^
               crc32c_table[3][word >> 32 & 0xff] ^ crc32c_table[2][word >> 40 & 0xff] ^
@@ -69,11 +59,19 @@ add_streams(uint64_t crc, const uint8_t *p, size_t words)
     uint64_t second = 0;
     uint64_t third = 0;
     for (const uint8_t *end = p + len; p < end; p += 8) {
-        crc = _mm_crc32_u64(crc, load_le64(p));
-        second = _mm_crc32_u64(second, load_le64(p + len));
-        third = _mm_crc32_u64(third, load_le64(p + 2 * len));
+        crc = _mm_crc32_u64(crc, nm_word_load(p));
+        second = _mm_crc32_u64(second, nm_word_load(p + len));
+        third = _mm_crc32_u64(third, nm_word_load(p + 2 * len));
     }
     return behind_zeros(crc, 2 * words) ^ behind_zeros(second, words) ^ third;
+}
+
+/* The CRC with fewer than eight octets more, the first of them being the lowest of `octets`. Zeros in
+ * front of a remainder's octets change nothing, if there was no remainder before them. */
+TARGET static inline uint64_t
+add_few(uint64_t crc, uint64_t octets, size_t count)
+{
+    return _mm_crc32_u64(0, (octets ^ crc) << (64 - 8 * count)) ^ crc >> 8 * count;
 }
 
 TARGET static uint32_t
@@ -91,13 +89,14 @@ crc32c_sse42(nm_span in)
         left -= 8 * STREAMS * words;
     }
     for (; left >= 8; left -= 8, p += 8) {
-        crc = _mm_crc32_u64(crc, load_le64(p));
+        crc = _mm_crc32_u64(crc, nm_word_load(p));
     }
-    uint32_t tail = (uint32_t)crc;
-    for (; left > 0; left--, p++) {
-        tail = _mm_crc32_u8(tail, *p);
+    if (left > 0) {
+        uint64_t octets =
+            in.len >= 8 ? nm_word_load_before(p, p + left) : nm_word_load_part(p, left);
+        crc = add_few(crc, octets, left);
     }
-    return ~tail;
+    return ~(uint32_t)crc;
 }
 
 uint32_t
@@ -119,7 +118,7 @@ nm_crc32c(nm_span in)
     uint32_t crc = UINT32_MAX;
 
     for (; left >= 8; left -= 8, p += 8) {
-        crc = __crc32cd(crc, load_le64(p));
+        crc = __crc32cd(crc, nm_word_load(p));
     }
     for (; left > 0; left--, p++) {
         crc = __crc32cb(crc, *p);

@@ -105,7 +105,7 @@ nm_cells_give_chain_back(nm_cells *cells, uint32_t more)
 }
 
 nm_status
-nm_cell_write(nm_cell_writer *w, const void *octets, size_t len)
+nm_cell_write_on(nm_cell_writer *w, const void *octets, size_t len)
 {
     const uint8_t *from = octets;
     while (len > w->left) {
@@ -124,12 +124,7 @@ nm_cell_write(nm_cell_writer *w, const void *octets, size_t len)
         w->pos = next->octets;
         w->left = sizeof next->octets;
     }
-    if (len > 0) {
-        memcpy(w->pos, from, len);
-        w->pos += len;
-        w->left -= len;
-    }
-    return NM_OK;
+    return nm_cell_write(w, from, len);
 }
 
 static size_t
@@ -148,7 +143,7 @@ turn_page(nm_cell_reader *r)
 }
 
 void
-nm_cell_read(nm_cell_reader *r, void *out, size_t len)
+nm_cell_read_on(nm_cell_reader *r, void *out, size_t len)
 {
     uint8_t *to = out;
     while (len > left_in_cell(r)) {
@@ -158,8 +153,7 @@ nm_cell_read(nm_cell_reader *r, void *out, size_t len)
         len -= here;
         turn_page(r);
     }
-    memcpy(to, r->pos, len);
-    r->pos += len;
+    nm_cell_read(r, to, len);
 }
 
 void

@@ -59,9 +59,22 @@ typedef struct nm_cell_writer {
     size_t left; /**< Room in this cell. */
 } nm_cell_writer;
 
+/** What nm_cell_write() calls when the cell is too short. */
+NM_MUST_CHECK nm_status nm_cell_write_on(nm_cell_writer *w, const void *octets, size_t len);
+
 /** Write octets, taking cells as they are needed.
  *  @return NM_OK, NM_E_NOMEM: a part was written, and its cells are to be given back. */
-NM_MUST_CHECK nm_status nm_cell_write(nm_cell_writer *w, const void *octets, size_t len);
+NM_MUST_CHECK static inline nm_status
+nm_cell_write(nm_cell_writer *w, const void *octets, size_t len)
+{
+    if (len > w->left) {
+        return nm_cell_write_on(w, octets, len);
+    }
+    memcpy(w->pos, octets, len);
+    w->pos += len;
+    w->left -= len;
+    return NM_OK;
+}
 
 /** Where octets are being read from. */
 typedef struct nm_cell_reader {
@@ -71,8 +84,20 @@ typedef struct nm_cell_reader {
     uint32_t next;      /**< The cell with more. */
 } nm_cell_reader;
 
+/** What nm_cell_read() calls at the end of a cell. */
+void nm_cell_read_on(nm_cell_reader *r, void *out, size_t len);
+
 /** Copy the next `len` octets, which must be there. */
-void nm_cell_read(nm_cell_reader *r, void *out, size_t len);
+static inline void
+nm_cell_read(nm_cell_reader *r, void *out, size_t len)
+{
+    if (len > (size_t)(r->end - r->pos)) {
+        nm_cell_read_on(r, out, len);
+        return;
+    }
+    memcpy(out, r->pos, len);
+    r->pos += len;
+}
 
 /** Pass over the next `len` octets, which must be there. */
 void nm_cell_skip(nm_cell_reader *r, size_t len);

@@ -70,36 +70,41 @@ len_max(const nm_dnsqr_message *m)
     return len;
 }
 
+/* A number below 128. */
 static inline uint8_t *
-put_number(uint8_t *to, uint32_t number, uint64_t value)
+put_small(uint8_t *to, uint32_t number, unsigned value)
 {
-    return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_VARINT), value);
+    to = nm_pb_put_tag(to, number, NM_WIRE_VARINT);
+    *to = (uint8_t)value;
+    return to + 1;
 }
 
-/* The same for a number of 16 bits. */
+/* A tag and a number of 16 bits. Ports, ids and lengths are any of them, so that no branch could be
+ * foretold: up to three octets are written as four, for which there is room. */
+static inline uint8_t *
+put_tag_and_u16(uint8_t *to, uint32_t number, nm_wire_type wire_type, uint16_t value)
+{
+    unsigned has_second = value >= 1U << 7;
+    unsigned has_third = value >= 1U << 14;
+    uint32_t octets = (value & 0x7fU) | (value & 0x3f80U) << 1 | (value & 0xc000U) << 2 |
+                      has_second << 7 | has_third << 15;
+    to = nm_pb_put_tag(to, number, wire_type);
+    (void)nm_pb_put_fixed32(to, octets);
+    return to + 1 + has_second + has_third;
+}
+
 static inline uint8_t *
 put_u16(uint8_t *to, uint32_t number, uint16_t value)
 {
-    to = nm_pb_put_tag(to, number, NM_WIRE_VARINT);
-    if (value < 0x80) {
-        *to = (uint8_t)value;
-        return to + 1;
-    }
-    to[0] = (uint8_t)(value | 0x80);
-    if (value < 0x4000) {
-        to[1] = (uint8_t)(value >> 7);
-        return to + 2;
-    }
-    to[1] = (uint8_t)(value >> 7 | 0x80);
-    to[2] = (uint8_t)(value >> 14);
-    return to + 3;
+    return put_tag_and_u16(to, number, NM_WIRE_VARINT, value);
 }
 
 /* What stands before octets. */
 static inline uint8_t *
 put_len(uint8_t *to, uint32_t number, size_t len)
 {
-    return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_BYTES), len);
+    return len <= UINT16_MAX ? put_tag_and_u16(to, number, NM_WIRE_BYTES, (uint16_t)len)
+                             : nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_BYTES), len);
 }
 
 static inline uint8_t *
@@ -112,14 +117,19 @@ put_octets(uint8_t *to, uint32_t number, const uint8_t *octets, size_t len)
     return to + len;
 }
 
-static uint8_t *
+/* An address of IPv4 or IPv6, or none. */
+static inline uint8_t *
 put_address(uint8_t *to, uint32_t number, const uint8_t *address, size_t len, bool is_zeroed)
 {
-    to = put_octets(to, number, address, len);
+    to = put_len(to, number, len);
     if (is_zeroed) {
-        memset(to - len, 0, len);
+        memset(to, 0, len);
+    } else if (len == NM_IPV4_LEN) {
+        memcpy(to, address, NM_IPV4_LEN);
+    } else if (len == NM_IPV6_LEN) {
+        memcpy(to, address, NM_IPV6_LEN);
     }
-    return to;
+    return to + len;
 }
 
 /* -- what was asked -- */
@@ -142,9 +152,9 @@ put_sides(const nm_dnsqr_message *m, uint8_t *to)
         query_ip = p->query_ip;
         response_ip = p->response_ip;
     }
-    to = put_address(to, QUERY_IP, query_ip, len, m->zeroes_resolver && len > 0);
-    to = put_octets(to, RESPONSE_IP, response_ip, len);
-    to = put_number(to, PROTO, p != NULL ? p->protocol : NM_IP_UDP);
+    to = put_address(to, QUERY_IP, query_ip, len, m->zeroes_resolver);
+    to = put_address(to, RESPONSE_IP, response_ip, len, /* is_zeroed= */ false);
+    to = put_small(to, PROTO, p != NULL ? p->protocol : NM_IP_UDP);
     to = put_u16(to, QUERY_PORT, p != NULL ? p->query_port : q->query_port);
     to = put_u16(to, RESPONSE_PORT, p != NULL ? p->response_port : q->response_port);
     return put_u16(to, ID, p != NULL ? p->id : q->id);
@@ -191,7 +201,7 @@ put_sec(uint8_t *to, uint32_t number, int64_t sec)
 {
     uint64_t value = (uint64_t)sec;
     if (value >> 28 == 0 || value >> 35 != 0) {
-        return put_number(to, number, value);
+        return nm_pb_put_varint(nm_pb_put_tag(to, number, NM_WIRE_VARINT), value);
     }
     to = nm_pb_put_tag(to, number, NM_WIRE_VARINT);
     uint64_t word = (value & 0x7f) | (value & 0x3f80) << 1 | (value & 0x1fc000) << 2 |
@@ -283,11 +293,11 @@ put_other(const nm_dnsqr_message *m, uint8_t *to)
 static uint8_t *
 put_message(const nm_dnsqr_message *m, uint8_t *to)
 {
-    to = put_number(to, TYPE, m->type);
+    to = put_small(to, TYPE, m->type);
     to = put_sides(m, to);
     to = put_question(m, to);
     if (is_response(m)) {
-        to = put_number(to, RCODE, m->packet->flags & NM_DNS_RCODE_MASK);
+        to = put_small(to, RCODE, m->packet->flags & NM_DNS_RCODE_MASK);
     }
     if (m->query != NULL) {
         to = put_query(m, to);
@@ -305,9 +315,9 @@ put_message(const nm_dnsqr_message *m, uint8_t *to)
         to = nm_pb_put_fixed64(nm_pb_put_tag(to, TIMEOUT, NM_WIRE_FIXED64), bits);
     }
     if (is_response(m)) {
-        to = put_number(to, UDP_CHECKSUM, m->udp_checksum);
+        to = put_small(to, UDP_CHECKSUM, m->udp_checksum);
     }
-    return m->zeroes_resolver ? put_number(to, RESOLVER_ADDRESS_ZEROED, 1) : to;
+    return m->zeroes_resolver ? put_small(to, RESOLVER_ADDRESS_ZEROED, 1) : to;
 }
 
 nm_status

@@ -281,12 +281,23 @@ hash_packet(const nm_query_table *t, const nm_dns_packet *p, uint32_t out[TABLE_
 }
 
 static bool
+has_same_addresses(const nm_query *q, const nm_dns_packet *p)
+{
+    if (q->address_len != p->address_len) {
+        return false;
+    }
+    return p->address_len == NM_IPV4_LEN
+               ? memcmp(q->addresses, p->query_ip, NM_IPV4_LEN) == 0 &&
+                     memcmp(q->addresses + NM_IPV4_LEN, p->response_ip, NM_IPV4_LEN) == 0
+               : memcmp(q->addresses, p->query_ip, NM_IPV6_LEN) == 0 &&
+                     memcmp(q->addresses + NM_IPV6_LEN, p->response_ip, NM_IPV6_LEN) == 0;
+}
+
+static bool
 has_same_sender(const nm_query *q, const nm_dns_packet *p)
 {
     return q->id == p->id && q->query_port == p->query_port &&
-           q->response_port == p->response_port && q->address_len == p->address_len &&
-           memcmp(q->addresses, p->query_ip, p->address_len) == 0 &&
-           memcmp(q->addresses + p->address_len, p->response_ip, p->address_len) == 0;
+           q->response_port == p->response_port && has_same_addresses(q, p);
 }
 
 static bool
@@ -403,8 +414,13 @@ fill_cell(nm_query_table *t, uint32_t index, const nm_dns_packet *p,
         .qname_place = (uint32_t)place,
         .octets_len = (uint32_t)octets_len,
     };
-    memcpy(c->head.query.addresses, p->query_ip, p->address_len);
-    memcpy(c->head.query.addresses + p->address_len, p->response_ip, p->address_len);
+    if (p->address_len == NM_IPV4_LEN) {
+        memcpy(c->head.query.addresses, p->query_ip, NM_IPV4_LEN);
+        memcpy(c->head.query.addresses + NM_IPV4_LEN, p->response_ip, NM_IPV4_LEN);
+    } else {
+        memcpy(c->head.query.addresses, p->query_ip, NM_IPV6_LEN);
+        memcpy(c->head.query.addresses + NM_IPV6_LEN, p->response_ip, NM_IPV6_LEN);
+    }
     nm_cell_writer w = {
         .cells = &t->cells, .link = &c->head.more, .pos = c->octets, .left = HEAD_ROOM};
     nm_status status = write_packets(&w, packets, count);

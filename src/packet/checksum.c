@@ -61,7 +61,8 @@ sum_of(nm_span octets)
     }
     if (left > 0) {
         uint64_t value;
-        nm_word_store(&value, nm_word_load_part(at, left));
+        nm_word_store(&value, octets.len >= NM_WORD_LEN ? nm_word_load_before(at, at + left)
+                                                        : nm_word_load_part(at, left));
         sum += value;
         carries += sum < value;
     }
