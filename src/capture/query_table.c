@@ -16,7 +16,8 @@
 
 enum {
     BUCKETS_FIRST = 1024,
-    OCTETS_MAX = 1 << 24, /* Of one query: 8,192 fragments that repeat long headers. */
+    BUCKETS_PER_QUERY = 4, /* So that few lists hold more than one, and others are left alone. */
+    OCTETS_MAX = 1 << 24,  /* Of one query: 8,192 fragments that repeat long headers. */
 };
 
 /* The two tables. */
@@ -435,7 +436,7 @@ nm_query_table_add(nm_query_table *t, const nm_dns_packet *query, const nm_fragm
                    size_t count)
 {
     assert(count > 0);
-    if (t->count >= t->bucket_count && t->bucket_count < UINT32_MAX / 4) {
+    if (t->count >= t->bucket_count / BUCKETS_PER_QUERY && t->bucket_count < UINT32_MAX / 4) {
         nm_status status = resize_buckets(t, 2 * t->bucket_count);
         if (status != NM_OK) {
             return status;
