@@ -50,7 +50,7 @@ write_behind(nm_job *job)
 
 /* Wait for the worker; write what it could not. */
 static nm_status
-file_finish(nm_sink *sink, const nm_wait *wait, nm_error *err)
+file_flush(nm_sink *sink, const nm_wait *wait, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
     written_behind *b = &f->behind;
@@ -93,7 +93,7 @@ static nm_status
 file_write(nm_sink *sink, nm_span frame, size_t *done, const nm_wait *wait, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    nm_status settled = file_finish(sink, /* wait= */ NULL, err);
+    nm_status settled = file_flush(sink, /* wait= */ NULL, err);
     if (settled != NM_OK) {
         return settled;
     }
@@ -123,7 +123,7 @@ static nm_status
 file_free(nm_sink *sink, nm_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    nm_status status = file_finish(sink, /* wait= */ NULL, err);
+    nm_status status = file_flush(sink, /* wait= */ NULL, err);
     if (f->owns_fd && close(f->sink.fd) != 0 && errno != EINTR && status == NM_OK) {
         status = nm_error_set_system(err, errno, "close() failed");
     }
@@ -134,7 +134,7 @@ file_free(nm_sink *sink, nm_error *err)
 
 static const nm_sink_ops file_ops = {
     .write = file_write,
-    .finish = file_finish,
+    .flush = file_flush,
     .free = file_free,
 };
 

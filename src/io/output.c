@@ -547,7 +547,7 @@ nm_output_write_texts(nm_output *out, nm_span text, size_t messages, const nm_wa
 
 typedef nm_status send_function(nm_output *out, const nm_wait *wait, nm_error *err);
 
-/* Send what is there and, if the other side tells, wait until it has it. */
+/* Send what is there, and wait until it is where it belongs. */
 static nm_status
 send_all(nm_output *out, const nm_wait *wait, nm_error *err)
 {

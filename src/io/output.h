@@ -144,8 +144,8 @@ NM_MUST_CHECK nm_status nm_output_write_texts(nm_output *out, nm_span text, size
  *  nm_output_write(). */
 NM_MUST_CHECK nm_status nm_output_send(nm_output *out, const nm_wait *wait, nm_error *err);
 
-/** Send all that was accepted, and where the other side confirms what it has, wait for that.
- *  @return as nm_output_write(); also NM_E_REMOTE. */
+/** Send all that was accepted, and wait until files hold it, or the other side confirms it where it
+ *  does so.  @return as nm_output_write(); also NM_E_REMOTE. */
 NM_MUST_CHECK nm_status nm_output_flush(nm_output *out, const nm_wait *wait, nm_error *err);
 
 /** Send all that was accepted, and wait until it is out, as far as the transport can tell.

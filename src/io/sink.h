@@ -35,14 +35,16 @@ typedef struct nm_sink_ops {
      *  soon. NULL: it cannot.  @return false: it did not, call write(). */
     bool (*gather)(nm_sink *sink, nm_span frame);
 
-    /** Wait until what write() has taken is out, or known not to get there. Waits as `wait` allows.
-     *  NULL: what write() has taken is out.
+    /** Wait until what was written is where it belongs: in the file, or confirmed by the other side.
+     *  Waits as `wait` allows. NULL: with write() it is, or nobody tells.
+     *  @return NM_OK; NM_AGAIN, NM_STOPPED: call again to go on; NM_E_SYSTEM: some was not written;
+     *          NM_E_REMOTE: the other side does not have some of it. */
+    nm_status (*flush)(nm_sink *sink, const nm_wait *wait, nm_error *err);
+
+    /** Behind flush(), before the end: wait for whoever has to come first to take what was written,
+     *  as `wait` allows. NULL: nobody has to.
      *  @return NM_OK; NM_AGAIN, NM_STOPPED: call again to go on; NM_E_SYSTEM: some is lost. */
     nm_status (*finish)(nm_sink *sink, const nm_wait *wait, nm_error *err);
-
-    /** Wait until the other side has all that was written, as `wait` allows. NULL: nobody tells.
-     *  @return NM_OK; NM_AGAIN, NM_STOPPED; NM_E_REMOTE: it does not have some of it. */
-    nm_status (*flush)(nm_sink *sink, const nm_wait *wait, nm_error *err);
 
     /** Close what was opened, and free. @return NM_OK, NM_E_SYSTEM: the file may lack data. */
     nm_status (*free)(nm_sink *sink, nm_error *err);

@@ -342,6 +342,15 @@ def test_flush(path: Path) -> None:
         assert len(containers(path)) == 1
 
 
+def test_behind_flush_a_file_holds_large_containers_too(path: Path) -> None:
+    with OPEN(path) as writer:
+        for count in range(1000, 20_000, 1000):
+            for _ in range(1000):
+                writer.write(nmsg.msgtype.base.logline(message="a" * 300))
+            writer.flush()
+            assert sum(len(c.payloads) for c in containers(path)) == count
+
+
 def test_an_empty_file(path: Path) -> None:
     with OPEN(path):
         pass

@@ -183,7 +183,7 @@ what_workers_write_arrives_whole_and_in_order(void)
         CHECK_EQ(sink->ops->write(sink, bodies[i], &done, NULL, NULL), NM_OK);
         CHECK_EQ(done, bodies[i].len);
     }
-    CHECK_EQ(sink->ops->finish(sink, NULL, NULL), NM_OK);
+    CHECK_EQ(sink->ops->flush(sink, NULL, NULL), NM_OK);
     size_t offset = 0;
     for (size_t i = 0; i < FRAMES; i++) {
         check_file(fd, offset, bodies[i]);
@@ -226,10 +226,10 @@ what_fails_is_told_and_not_lost(void)
              NM_E_SYSTEM);
     CHECK_EQ(err.sys_errno, EFBIG);
     CHECK_EQ(second, 0);
-    CHECK_EQ(sink->ops->finish(sink, NULL, &err), NM_E_SYSTEM); /* It was tried again. */
+    CHECK_EQ(sink->ops->flush(sink, NULL, &err), NM_E_SYSTEM); /* It was tried again. */
     limit_files(RLIM_INFINITY);
     CHECK_EQ(sink->ops->write(sink, nm_span_of(octets + LEN, LEN), &second, NULL, &err), NM_OK);
-    CHECK_EQ(sink->ops->finish(sink, NULL, &err), NM_OK);
+    CHECK_EQ(sink->ops->flush(sink, NULL, &err), NM_OK);
     check_file(fd, 0, nm_span_of(octets, 2 * LEN));
     limit_files(100 * KIB);
     second = 0;
