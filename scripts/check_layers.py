@@ -51,7 +51,7 @@ STANDARD_HEADERS = (
     "assert.h ctype.h float.h inttypes.h limits.h math.h stdalign.h stdarg.h stdbool.h stddef.h "
     "stdint.h stdio.h stdlib.h stdnoreturn.h string.h"
 )
-PROCESSOR_HEADERS = "arm_acle.h arm_neon.h immintrin.h nmmintrin.h"
+PROCESSOR_HEADERS = "arm_acle.h arm_neon.h immintrin.h nmmintrin.h wmmintrin.h"
 LIBRARY_HEADERS = "libdeflate.h zlib.h"
 PURE_HEADERS = frozenset(f"{STANDARD_HEADERS} {PROCESSOR_HEADERS} {LIBRARY_HEADERS}".split())
 IMPURE_CALL = re.compile(

@@ -66,8 +66,8 @@ add_streams(uint64_t crc, const uint8_t *p, size_t words)
     return behind_zeros(crc, 2 * words) ^ behind_zeros(second, words) ^ third;
 }
 
-/* The CRC with fewer than eight octets more, the first of them being the lowest of `octets`. Zeros in
- * front of a remainder's octets change nothing, if there was no remainder before them. */
+/* The CRC with fewer than eight octets more, the first of them being the lowest of `octets`: of a
+ * word that begins with zeros, which change nothing where there was no remainder before them. */
 TARGET static inline uint64_t
 add_few(uint64_t crc, uint64_t octets, size_t count)
 {

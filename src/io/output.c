@@ -12,16 +12,16 @@
 
 #include "base/allocator.h"
 #include "io/encoder.h"
+#include "io/flusher.h"
 #include "io/fork_guard.h"
 #include "io/sink.h"
-#include "io/thread.h"
 
 static const int64_t RETRY_NS = NM_WAIT_SLICE_MS * 1000000LL;
 
 struct nm_output {
-    pthread_mutex_t lock;   /* Everything below that is not atomic and changes. */
-    pthread_cond_t changed; /* The flusher has something new to look at. */
-    nm_sink *sink;          /* NULL when closed. */
+    pthread_mutex_t lock; /* Everything below that is not atomic and changes. */
+    nm_flusher flusher;   /* Sends late what waits. */
+    nm_sink *sink;        /* NULL when closed. */
     int fd;
     nm_format format;
     nm_encoder *encoder;
@@ -32,10 +32,6 @@ struct nm_output {
     int64_t drain_at_ns; /* and the oldest closed one. */
     nm_span frame;       /* Being sent; empty: none. */
     size_t frame_done;
-    pthread_t flusher;
-    bool has_flusher;
-    bool is_flusher_idle; /* It waits for a message, not for a time. */
-    atomic_bool is_stopping;
     _Atomic uint64_t messages; /* Written with the lock, read by anybody. */
     _Atomic uint64_t containers;
     _Atomic uint64_t frames;
@@ -43,87 +39,6 @@ struct nm_output {
     _Atomic uint64_t send_errors;
     nm_delivery delivery;
 };
-
-/* -- opening -- */
-
-static void
-init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-/* @return NULL with *status set. */
-static nm_encoder *
-encoder_new(const nm_output_options *options, const nm_sink *sink, nm_status *status, nm_error *err)
-{
-    nm_builder_options building = {.container_len = options->container_len,
-                                   .may_fragment = !sink->takes_any_len,
-                                   .has_sequence = sink->is_numbered};
-    nm_encoder *encoder = NULL;
-    if (options->format == NM_FORMAT_PCAP) {
-        encoder = nm_packet_encoder_new(NM_OUTPUT_TEXT_LEN);
-    } else if (options->format != NM_FORMAT_NMSG) {
-        encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
-                                                         .aliases = options->aliases,
-                                                         .endline = options->endline},
-                                      NM_OUTPUT_TEXT_LEN);
-    } else {
-        *status = nm_random_u64(&building.sequence_id, err);
-        if (*status == NM_OK) {
-            *status = nm_random_u64(&building.fragment_seed, err);
-        }
-        if (*status == NM_OK) {
-            encoder = nm_container_encoder_new(&building, options->pool);
-        }
-    }
-    if (encoder != NULL && options->is_compressed) {
-        encoder->ops->set_zlib(encoder, /* is_on= */ true, options->zlevel);
-    }
-    if (encoder == NULL && *status == NM_OK) {
-        *status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
-    }
-    return encoder;
-}
-
-nm_status
-nm_output_open_encoder(nm_sink *sink, nm_encoder *encoder, nm_format format,
-                       const nm_output_options *options, nm_output **ret, nm_error *err)
-{
-    nm_output *out = calloc(1, sizeof *out);
-    if (out == NULL) {
-        encoder->ops->free(encoder);
-        (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
-        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
-    }
-    pthread_mutex_init(&out->lock, /* attributes= */ NULL);
-    init_condition(&out->changed);
-    out->sink = sink;
-    sink->delivery = &out->delivery;
-    out->fd = sink->fd;
-    out->format = format;
-    out->encoder = encoder;
-    out->fork_mark = nm_fork_mark_take();
-    out->is_buffered = options->is_buffered;
-    out->flush_interval_ns = options->flush_interval_ns;
-    *ret = out;
-    return NM_OK;
-}
-
-nm_status
-nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **ret, nm_error *err)
-{
-    nm_status status = NM_OK;
-    nm_encoder *encoder = encoder_new(options, sink, &status, err);
-    if (encoder == NULL) {
-        (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
-        return status;
-    }
-    return nm_output_open_encoder(sink, encoder, options->format, options, ret, err);
-}
 
 /* -- locking -- */
 
@@ -287,18 +202,11 @@ send_full_container(nm_output *out, const nm_wait *wait, nm_error *err)
 
 /* -- the flusher -- */
 
-static void
-wait_until(nm_output *out, int64_t at_ns)
-{
-    struct timespec until = {.tv_sec = (time_t)(at_ns / 1000000000),
-                             .tv_nsec = (long)(at_ns % 1000000000)};
-    pthread_cond_timedwait(&out->changed, &out->lock, &until);
-}
-
 /* When something has waited long enough; INT64_MAX: there is nothing. */
 static int64_t
-due_ns(const nm_output *out)
+due_ns(void *object)
 {
+    const nm_output *out = object;
     int64_t due = out->encoder->ops->count(out->encoder) > 0 ? out->flush_at_ns : INT64_MAX;
     return pending(out) > 0 && out->drain_at_ns < due ? out->drain_at_ns : due;
 }
@@ -307,8 +215,9 @@ due_ns(const nm_output *out)
  * workers only. A failure leaves the frame in place; whoever writes, flushes or closes next meets
  * and reports it. */
 static void
-send_late(nm_output *out, int64_t now)
+send_late(void *object, int64_t now)
 {
+    nm_output *out = object;
     nm_status status = out->flush_at_ns <= now
                            ? send_container(out, /* leave= */ 0, /* wait= */ NULL, /* err= */ NULL)
                            : drain(out, /* leave= */ 0, /* wait= */ NULL, /* err= */ NULL);
@@ -317,28 +226,7 @@ send_late(nm_output *out, int64_t now)
     out->drain_at_ns = again;
 }
 
-static void *
-flush_late(void *context)
-{
-    nm_output *out = context;
-
-    pthread_mutex_lock(&out->lock);
-    while (!atomic_load(&out->is_stopping)) {
-        int64_t now = nm_clock_monotonic_ns();
-        int64_t due = due_ns(out);
-        if (due == INT64_MAX) {
-            out->is_flusher_idle = true;
-            pthread_cond_wait(&out->changed, &out->lock);
-            out->is_flusher_idle = false;
-        } else if (now < due) {
-            wait_until(out, due);
-        } else {
-            send_late(out, now);
-        }
-    }
-    pthread_mutex_unlock(&out->lock);
-    return NULL;
-}
+static const nm_flusher_ops flusher_ops = {.due_ns = due_ns, .flush = send_late};
 
 /* The first message of a container came: see to it that it does not wait for too long. */
 static void
@@ -348,27 +236,33 @@ start_clock(nm_output *out)
         return;
     }
     out->flush_at_ns = nm_clock_monotonic_ns() + out->flush_interval_ns;
-    if (!out->has_flusher) {
-        /* Without a thread messages wait until the container is full: late, not lost. */
-        out->has_flusher = nm_thread_start(&out->flusher, "nmsg-flush", flush_late, out,
-                                           /* err= */ NULL) == NM_OK;
-    } else if (out->is_flusher_idle) {
-        pthread_cond_signal(&out->changed);
-    }
+    nm_flusher_wake(&out->flusher);
 }
 
-/* Call with the lock held; gives it back. */
-static void
-stop_flusher(nm_output *out)
+/* -- opening -- */
+
+nm_status
+nm_output_open_encoder(nm_sink *sink, nm_encoder *encoder, nm_format format,
+                       const nm_output_options *options, nm_output **ret, nm_error *err)
 {
-    bool has_flusher = out->has_flusher;
-    out->has_flusher = false;
-    atomic_store(&out->is_stopping, true);
-    pthread_cond_signal(&out->changed);
-    pthread_mutex_unlock(&out->lock);
-    if (has_flusher) {
-        (void)pthread_join(out->flusher, /* result= */ NULL); /* Ours, and joined once. */
+    nm_output *out = calloc(1, sizeof *out);
+    if (out == NULL) {
+        encoder->ops->free(encoder);
+        (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
     }
+    pthread_mutex_init(&out->lock, /* attributes= */ NULL);
+    nm_flusher_init(&out->flusher, &flusher_ops, out, &out->lock);
+    out->sink = sink;
+    sink->delivery = &out->delivery;
+    out->fd = sink->fd;
+    out->format = format;
+    out->encoder = encoder;
+    out->fork_mark = nm_fork_mark_take();
+    out->is_buffered = options->is_buffered;
+    out->flush_interval_ns = options->flush_interval_ns;
+    *ret = out;
+    return NM_OK;
 }
 
 /* -- writing -- */
@@ -629,7 +523,7 @@ nm_output_close(nm_output *out, const nm_wait *wait, nm_error *err)
     }
     nm_sink *sink = out->sink;
     out->sink = NULL;
-    stop_flusher(out);
+    nm_flusher_stop(&out->flusher);
     nm_status closed = sink->ops->free(sink, status == NM_OK ? err : NULL);
     return status == NM_OK ? closed : status;
 }
@@ -650,12 +544,12 @@ nm_output_free(nm_output *out)
         pthread_mutex_lock(&out->lock);
         nm_sink *sink = out->sink;
         out->sink = NULL;
-        stop_flusher(out);
+        nm_flusher_stop(&out->flusher);
         if (sink != NULL) {
             (void)sink->ops->free(sink, /* err= */ NULL); /* Abandoned: nobody is left to tell. */
         }
+        nm_flusher_clear(&out->flusher);
         pthread_mutex_destroy(&out->lock);
-        pthread_cond_destroy(&out->changed);
     }
     if (!is_foreign || pending(out) == 0) { /* Those who work on it are not there either. */
         out->encoder->ops->free(out->encoder);

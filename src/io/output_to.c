@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outputs to descriptors, files and sockets, and the options that they begin with. */
+/* Outputs to descriptors, files and sockets: the options that they begin with, and what encodes
+ * messages for them. */
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/allocator.h"
+#include "io/encoder.h"
 #include "io/output.h"
 #include "io/sink.h"
 #include "io/worker_pool.h"
@@ -30,6 +33,51 @@ nm_output_options_socket(void)
         .zlevel = NM_ZLEVEL_DEFAULT,
         .flush_interval_ns = 500000000,
     };
+}
+
+/* @return NULL with *status set. */
+static nm_encoder *
+encoder_new(const nm_output_options *options, const nm_sink *sink, nm_status *status, nm_error *err)
+{
+    nm_builder_options building = {.container_len = options->container_len,
+                                   .may_fragment = !sink->takes_any_len,
+                                   .has_sequence = sink->is_numbered};
+    nm_encoder *encoder = NULL;
+    if (options->format == NM_FORMAT_PCAP) {
+        encoder = nm_packet_encoder_new(NM_OUTPUT_TEXT_LEN);
+    } else if (options->format != NM_FORMAT_NMSG) {
+        encoder = nm_text_encoder_new(&(nm_text_options){.format = options->format,
+                                                         .aliases = options->aliases,
+                                                         .endline = options->endline},
+                                      NM_OUTPUT_TEXT_LEN);
+    } else {
+        *status = nm_random_u64(&building.sequence_id, err);
+        if (*status == NM_OK) {
+            *status = nm_random_u64(&building.fragment_seed, err);
+        }
+        if (*status == NM_OK) {
+            encoder = nm_container_encoder_new(&building, options->pool);
+        }
+    }
+    if (encoder != NULL && options->is_compressed) {
+        encoder->ops->set_zlib(encoder, /* is_on= */ true, options->zlevel);
+    }
+    if (encoder == NULL && *status == NM_OK) {
+        *status = nm_error_set(err, NM_E_NOMEM, 0, "no memory for an output");
+    }
+    return encoder;
+}
+
+nm_status
+nm_output_open_sink(nm_sink *sink, const nm_output_options *options, nm_output **ret, nm_error *err)
+{
+    nm_status status = NM_OK;
+    nm_encoder *encoder = encoder_new(options, sink, &status, err);
+    if (encoder == NULL) {
+        (void)sink->ops->free(sink, /* err= */ NULL); /* The first error is the one to tell. */
+        return status;
+    }
+    return nm_output_open_encoder(sink, encoder, options->format, options, ret, err);
 }
 
 /* A file: workers write containers, and have enough to do where there is text. */

@@ -35,8 +35,8 @@ typedef struct nm_sink_ops {
      *  soon. NULL: it cannot.  @return false: it did not, call write(). */
     bool (*gather)(nm_sink *sink, nm_span frame);
 
-    /** Wait until what was written is where it belongs: in the file, or confirmed by the other side.
-     *  Waits as `wait` allows. NULL: with write() it is, or nobody tells.
+    /** Wait until what was written is where it belongs, in the file or confirmed by the other side,
+     *  as `wait` allows. NULL: with write() it is there, or nobody tells.
      *  @return NM_OK; NM_AGAIN, NM_STOPPED: call again to go on; NM_E_SYSTEM: some was not written;
      *          NM_E_REMOTE: the other side does not have some of it. */
     nm_status (*flush)(nm_sink *sink, const nm_wait *wait, nm_error *err);
