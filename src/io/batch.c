@@ -27,7 +27,13 @@ static void run(nm_job *job);
 static bool
 has_lines(const nm_batch *b)
 {
-    return b->options.input->format != NM_FORMAT_NMSG;
+    return b->options.input->format == NM_FORMAT_JSON;
+}
+
+static bool
+has_packets(const nm_batch *b)
+{
+    return b->options.input->format == NM_FORMAT_PCAP;
 }
 
 void
@@ -145,6 +151,31 @@ nm_batch_add(nm_batch *b, const nm_frame *frame, nm_error *err)
     return NM_OK;
 }
 
+nm_status
+nm_batch_add_messages(nm_batch *b, const nm_container *messages, nm_error *err)
+{
+    nm_status status = b->count < b->cap ? NM_OK : make_frames(b);
+    size_t start = b->octets.len;
+    size_t payloads_end = b->payload_store.len;
+    nm_span payloads = nm_span_of(messages->payloads, messages->count * sizeof *messages->payloads);
+    if (status == NM_OK) {
+        status = nm_buffer_append(&b->payload_store, payloads);
+    }
+    for (size_t i = 0; status == NM_OK && i < messages->count; i++) {
+        status = nm_buffer_append(&b->octets, messages->payloads[i].data);
+    }
+    if (status != NM_OK) {
+        b->octets.len = start;
+        b->payload_store.len = payloads_end;
+        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for %zu messages", messages->count);
+    }
+    b->frames[b->count].frame = (nm_frame){.offset = 0};
+    b->frames[b->count].start = start;
+    b->frames[b->count].container.count = messages->count;
+    b->count++;
+    return NM_OK;
+}
+
 bool
 nm_batch_is_full(const nm_batch *b)
 {
@@ -216,6 +247,21 @@ forget_messages(nm_batch *b, size_t first)
     b->text_ends.len = first * b->options.input->text_count * sizeof(uint32_t);
 }
 
+/* The same for all messages of a frame. */
+static void
+finish_messages(nm_batch *b, nm_batch_frame *f)
+{
+    nm_status status = NM_OK;
+    for (size_t i = 0; status == NM_OK && i < f->container.count; i++) {
+        status = finish_message(b, f, &f->container.payloads[i],
+                                nm_container_crc_fits(&f->container, i));
+    }
+    f->is_decoded = status == NM_OK;
+    if (status != NM_OK) {
+        forget_messages(b, f->first);
+    }
+}
+
 static void
 decode_container(nm_batch *b, nm_batch_frame *f)
 {
@@ -228,13 +274,8 @@ decode_container(nm_batch *b, nm_batch_frame *f)
     }
     status = nm_unpacker_decode(&b->unpacker, header.flags, body, &f->inflated, &f->container,
                                 /* err= */ NULL);
-    for (size_t i = 0; status == NM_OK && i < f->container.count; i++) {
-        status = finish_message(b, f, &f->container.payloads[i],
-                                nm_container_crc_fits(&f->container, i));
-    }
-    f->is_decoded = status == NM_OK;
-    if (status != NM_OK) {
-        forget_messages(b, f->first);
+    if (status == NM_OK) {
+        finish_messages(b, f);
     }
 }
 
@@ -283,15 +324,37 @@ give_lines_their_payloads(nm_batch *b)
     }
 }
 
+/* The same for messages of packets, before they are looked at. */
+static void
+give_packets_their_payloads(nm_batch *b)
+{
+    nm_payload *payload = (nm_payload *)(void *)b->payload_store.data;
+    const uint8_t *data = b->octets.data;
+    for (size_t i = 0; i < b->count; i++) {
+        b->frames[i].container.payloads = payload;
+        for (size_t n = 0; n < b->frames[i].container.count; n++, payload++) {
+            payload->data.data = data;
+            data += payload->data.len;
+        }
+    }
+}
+
 static void
 run(nm_job *job)
 {
     nm_batch *b = (nm_batch *)job;
+    if (has_packets(b)) {
+        give_packets_their_payloads(b);
+    }
     for (size_t i = 0; i < b->count; i++) {
         nm_batch_frame *f = &b->frames[i];
-        f->frame.octets.data = b->octets.data + f->start;
         f->first = b->findings.len;
         f->is_all_text = b->options.input->text_count > 0;
+        if (has_packets(b)) {
+            finish_messages(b, f);
+            continue;
+        }
+        f->frame.octets.data = b->octets.data + f->start;
         if (has_lines(b)) {
             read_line(b, f);
         } else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Some frames of a source and the work on them that any thread can do: containers are decoded and
  * CRCs compared, lines of JSON are read, and messages are written as text where that is wanted.
+ * Messages that were made of packets are worked on in the same way.
  *
  * What does not work out is left as it was: whoever takes the frame decodes it again, and so meets
  * and tells what is wrong in the same words as without workers. */
@@ -24,7 +25,7 @@ typedef struct nm_batch_frame {
     nm_frame frame;         /**< Its octets lie in the batch. */
     size_t start;           /**< Where, while octets are added. */
     nm_buffer inflated;     /**< What the container borrows from. */
-    nm_container container; /**< Of a line: one payload. */
+    nm_container container; /**< Of a line: one payload. Of packets: messages, decoded or not. */
     bool is_decoded;        /**< `container` holds the payloads; else the frame is as it came. */
     bool is_all_text;       /**< All of them are good and have all texts. */
     size_t first;           /**< Number in the batch of the first of them. */
@@ -43,7 +44,7 @@ typedef struct nm_batch {
     nm_header_filter filter; /**< What it does not pass is not written as text. */
     int64_t now_sec;         /**< Time of messages without one. */
     uint32_t now_nsec;
-    nm_buffer octets; /**< Of all frames. */
+    nm_buffer octets; /**< Of all frames, or messages. */
     nm_batch_frame *frames;
     size_t cap;
     size_t count;       /**< Frames in it. */
@@ -54,8 +55,8 @@ typedef struct nm_batch {
     nm_buffer slots;
     nm_buffer text_ends; /**< For each message and text a uint32_t. */
     nm_buffer texts[NM_INPUT_TEXTS_MAX];
-    nm_buffer payload_store; /**< Of lines. */
-    nm_buffer data_store;    /**< Their messages. */
+    nm_buffer payload_store; /**< Of lines and packets. */
+    nm_buffer data_store;    /**< Messages of lines. */
     nm_unpacker unpacker;
     nm_message message; /**< Being written as text. */
     nm_buffer scratch;
@@ -74,6 +75,11 @@ void nm_batch_reset(nm_batch *b);
 
 /** Add a copy of a frame. @return NM_OK, NM_E_NOMEM. */
 NM_MUST_CHECK nm_status nm_batch_add(nm_batch *b, const nm_frame *frame, nm_error *err);
+
+/** Add a copy of messages that were made of packets, as one frame without octets.
+ *  @return NM_OK, NM_E_NOMEM. */
+NM_MUST_CHECK nm_status nm_batch_add_messages(nm_batch *b, const nm_container *messages,
+                                              nm_error *err);
 
 /** True when it should be worked on. */
 bool nm_batch_is_full(const nm_batch *b);

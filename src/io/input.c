@@ -39,11 +39,13 @@ struct nm_input {
     nm_message message;
 };
 
+/* Making messages of packets is no work for others, but writing them as text is. */
 static bool
 reads_ahead(const nm_input_options *options)
 {
     return nm_worker_pool_size(options->pool) > 0 && options->pace == NULL &&
-           options->format != NM_FORMAT_PRES && options->format != NM_FORMAT_PCAP;
+           options->format != NM_FORMAT_PRES &&
+           (options->format != NM_FORMAT_PCAP || options->text_count > 0);
 }
 
 static nm_status
@@ -63,31 +65,36 @@ make_packet_decoder(nm_input *in, nm_error *err)
     return status;
 }
 
+static nm_status
+make_container_decoder(nm_input *in, nm_error *err)
+{
+    uint64_t seed = 0;
+    nm_status status = nm_random_u64(&seed, err);
+    if (status == NM_OK) {
+        in->decoder = nm_decoder_new(&in->options.limits, seed, &nm_allocator_heap);
+        status = in->decoder != NULL ? NM_OK : NM_E_NOMEM;
+    }
+    return status;
+}
+
 /* What stands between the source and the messages. */
 static nm_status
 make_decoder(nm_input *in, nm_error *err)
 {
-    uint64_t seed = 0;
+    nm_status status = NM_OK;
     if (in->options.format == NM_FORMAT_PCAP) {
-        return make_packet_decoder(in, err);
-    }
-    nm_status status = nm_random_u64(&seed, err);
-    if (status != NM_OK) {
-        return status;
-    }
-    if (in->options.format == NM_FORMAT_NMSG) {
-        in->decoder = nm_decoder_new(&in->options.limits, seed, &nm_allocator_heap);
+        status = make_packet_decoder(in, err);
+    } else if (in->options.format == NM_FORMAT_NMSG) {
+        status = make_container_decoder(in, err);
     } else {
         in->text = nm_text_decoder_new(&in->options);
+        status = in->text != NULL ? NM_OK : NM_E_NOMEM;
     }
-    if (reads_ahead(&in->options)) {
-        in->ahead = nm_read_ahead_new(in->source, &in->options);
+    if (status == NM_OK && reads_ahead(&in->options)) {
+        in->ahead = nm_read_ahead_new(in->source, in->packets, &in->options);
+        status = in->ahead != NULL ? NM_OK : NM_E_NOMEM;
     }
-    if ((in->decoder == NULL && in->text == NULL) ||
-        (in->ahead == NULL && reads_ahead(&in->options))) {
-        return nm_error_set(err, NM_E_NOMEM, 0, "no memory for an input");
-    }
-    return NM_OK;
+    return status == NM_E_NOMEM ? nm_error_set(err, status, 0, "no memory for an input") : status;
 }
 
 nm_status
@@ -369,7 +376,7 @@ decode_here(nm_input *in, const nm_frame *frame, nm_error *err)
     return status == NM_AGAIN ? NM_OK : status; /* A piece was kept: no message yet. */
 }
 
-/* Give out what a worker decoded. */
+/* Give out what a worker decoded; of packets also what it could not. */
 static nm_status
 begin_frame(nm_input *in, const nm_batch *batch, const nm_batch_frame *frame, nm_error *err)
 {
@@ -386,7 +393,7 @@ begin_frame(nm_input *in, const nm_batch *batch, const nm_batch_frame *frame, nm
     if (status == NM_OK) {
         in->container = &frame->container;
         in->batch = batch;
-        in->frame = frame;
+        in->frame = frame->is_decoded ? frame : NULL;
     }
     return status;
 }
@@ -467,8 +474,8 @@ fill_from_ahead(nm_input *in, const nm_wait *wait, nm_error *err)
         return NM_OK;
     }
     in->has_frame = true;
-    return frame->is_decoded ? begin_frame(in, batch, frame, err)
-                             : decode_here(in, &frame->frame, err);
+    return frame->is_decoded || in->packets != NULL ? begin_frame(in, batch, frame, err)
+                                                    : decode_here(in, &frame->frame, err);
 }
 
 /* Have packets made messages of. */
@@ -495,12 +502,12 @@ nm_input_fill(nm_input *in, const nm_wait *wait, nm_error *err)
     if (status != NM_OK) {
         return status;
     }
-    if (in->packets != NULL) {
-        return fill_from_packets(in, wait, err);
-    }
     if (in->ahead != NULL) {
         finish_frame(in);
         return fill_from_ahead(in, wait, err);
+    }
+    if (in->packets != NULL) {
+        return fill_from_packets(in, wait, err);
     }
     if (in->text != NULL) {
         status = read_text(in, err); /* A line may hold the ends of two messages. */

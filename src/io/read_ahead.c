@@ -10,6 +10,7 @@ enum { SMALL_LEN = 16 * 1024 /* Octets that are not worth a change of threads. *
 
 struct nm_read_ahead {
     nm_source *source;
+    nm_packet_decoder *packets; /* NULL: the source gives frames. */
     const nm_input_options *options;
     nm_worker_pool *pool;
     nm_batch *batches; /* A ring of `count`, `used` of them from `oldest` on. */
@@ -24,13 +25,14 @@ struct nm_read_ahead {
 };
 
 nm_read_ahead *
-nm_read_ahead_new(nm_source *source, const nm_input_options *options)
+nm_read_ahead_new(nm_source *source, nm_packet_decoder *packets, const nm_input_options *options)
 {
     nm_read_ahead *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return NULL;
     }
     r->source = source;
+    r->packets = packets;
     r->options = options;
     r->pool = options->pool;
     r->wants_work = options->text_count > 0 || options->format != NM_FORMAT_NMSG;
@@ -80,22 +82,40 @@ is_work(const nm_read_ahead *r, const nm_frame *frame)
                              (header.flags & NM_FLAG_ZLIB) != 0);
 }
 
-/* Get a frame of the source. @return false: there is none now; r->answer may tell why. */
+/* A frame of the source, or messages made of its packets. */
+typedef struct fetched {
+    nm_frame frame;
+    const nm_container *messages; /* NULL: it is a frame. */
+} fetched;
+
+/* Get something of the source. @return false: there is none now; r->answer may tell why. */
 static bool
-fetch(nm_read_ahead *r, const nm_wait *wait, nm_frame *out)
+fetch(nm_read_ahead *r, const nm_wait *wait, fetched *out)
 {
-    *out = (nm_frame){.offset = 0};
-    r->answer = r->source->ops->next(r->source, wait, out, &r->error);
-    return r->answer == NM_OK && out->octets.data != NULL; /* Else it is a piece of a line. */
+    *out = (fetched){.messages = NULL};
+    if (r->packets != NULL) {
+        r->answer = nm_packet_decoder_read(r->packets, r->source, wait, &out->messages, &r->error);
+        return r->answer == NM_OK && out->messages != NULL;
+    }
+    r->answer = r->source->ops->next(r->source, wait, &out->frame, &r->error);
+    return r->answer == NM_OK && out->frame.octets.data != NULL; /* Else it is a piece of a line. */
 }
 
-/* Fill a batch with a frame and what else the source has: there is better to do than to wait. */
+static nm_status
+add(nm_batch *b, const fetched *it, nm_error *err)
+{
+    return it->messages != NULL ? nm_batch_add_messages(b, it->messages, err)
+                                : nm_batch_add(b, &it->frame, err);
+}
+
+/* Fill a batch with what was fetched and what else the source has: there is better to do than to
+ * wait. */
 static void
-gather(nm_read_ahead *r, nm_batch *b, nm_frame frame)
+gather(nm_read_ahead *r, nm_batch *b, fetched it)
 {
     do {
-        r->answer = nm_batch_add(b, &frame, &r->error);
-    } while (r->answer == NM_OK && !nm_batch_is_full(b) && fetch(r, /* wait= */ NULL, &frame));
+        r->answer = add(b, &it, &r->error);
+    } while (r->answer == NM_OK && !nm_batch_is_full(b) && fetch(r, /* wait= */ NULL, &it));
 }
 
 /* Have a batch worked on. */
@@ -117,18 +137,17 @@ submit(nm_read_ahead *r, nm_batch *b, const nm_header_filter *filter)
 static void
 read_on(nm_read_ahead *r, const nm_wait *wait, const nm_header_filter *filter)
 {
-    nm_frame frame;
-    while (r->used < r->count && r->answer == NM_OK &&
-           fetch(r, r->used == 0 ? wait : NULL, &frame)) {
-        if (r->used == 0 && !is_work(r, &frame)) {
-            r->lent.frame = frame;
+    fetched it;
+    while (r->used < r->count && r->answer == NM_OK && fetch(r, r->used == 0 ? wait : NULL, &it)) {
+        if (r->used == 0 && !is_work(r, &it.frame)) {
+            r->lent.frame = it.frame;
             return;
         }
         nm_batch *b = free_batch(r);
         if (b == NULL) {
             return;
         }
-        gather(r, b, frame);
+        gather(r, b, it);
         if (b->count > 0) {
             submit(r, b, filter);
         }

@@ -4,15 +4,19 @@
 #define NM_IO_READ_AHEAD_H
 
 #include "io/batch.h"
+#include "io/packet_decoder.h"
 
 /** Batches between a source and its reader. */
 typedef struct nm_read_ahead nm_read_ahead;
 
 /** New one.
  *  @param source   Borrowed; nobody else calls its next() from now on.
+ *  @param packets  Makes messages of what the source gives: each frame is some of them. Borrowed.
+ *                  NULL: the source gives frames.
  *  @param options  Its pool has workers; borrowed, with what it points to.
  *  @return NULL: no memory. */
-nm_read_ahead *nm_read_ahead_new(nm_source *source, const nm_input_options *options);
+nm_read_ahead *nm_read_ahead_new(nm_source *source, nm_packet_decoder *packets,
+                                 const nm_input_options *options);
 
 /** Waits for workers that are at it. Accepts NULL. */
 void nm_read_ahead_free(nm_read_ahead *r);
