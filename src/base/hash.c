@@ -43,9 +43,7 @@ nm_hash(nm_span in, uint64_t seed)
     size_t i = 0;
 
     for (; in.len - i >= 8; i += 8) {
-        uint64_t word = 0;
-        memcpy(&word, in.data + i, 8);
-        sip_word(v, word);
+        sip_word(v, nm_word_load(in.data + i));
     }
     uint64_t last = (uint64_t)in.len << 56;
     if (i < in.len) {
