@@ -21,7 +21,7 @@ typedef struct nm_encoder_ops {
     nm_status (*add)(nm_encoder *encoder, const nm_payload *payload, bool *out_is_full,
                      nm_error *err);
 
-    /** As nm_builder_add_run(), likewise. NULL: the encoder makes text. */
+    /** As nm_builder_add_run(), likewise. NULL: add() does as well. */
     nm_status (*add_run)(nm_encoder *encoder, const nm_payload *payloads, size_t count,
                          size_t *out_added, bool *out_is_full, nm_error *err);
 

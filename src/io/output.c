@@ -334,6 +334,20 @@ nm_output_write(nm_output *out, const nm_payload *payload, const nm_wait *wait,
     return status;
 }
 
+/* Add messages one by one until the container is full, as add_run() of an encoder does. */
+static nm_status
+add_each(nm_encoder *encoder, const nm_payload *payloads, size_t total, size_t *out_added,
+         bool *out_is_full, nm_error *err)
+{
+    nm_status status = NM_OK;
+    while (status == NM_OK && *out_added < total && !*out_is_full) {
+        status = encoder->ops->add(encoder, &payloads[*out_added], out_is_full, err);
+        *out_added += status == NM_OK;
+    }
+    *out_is_full = *out_is_full || status == NM_FULL;
+    return status == NM_FULL ? NM_OK : status;
+}
+
 /* Add messages, sending containers that are full. */
 static nm_status
 add_run(nm_output *out, const nm_payload *payloads, size_t total, const nm_wait *wait,
@@ -345,8 +359,8 @@ add_run(nm_output *out, const nm_payload *payloads, size_t total, const nm_wait 
         bool is_full = false;
         bool is_first = ops->count(out->encoder) == 0;
         size_t added = 0;
-        status = ops->add_run(out->encoder, payloads + *out_accepted, total - *out_accepted, &added,
-                              &is_full, err);
+        status = (ops->add_run != NULL ? ops->add_run : add_each)(
+            out->encoder, payloads + *out_accepted, total - *out_accepted, &added, &is_full, err);
         *out_accepted += added;
         count(&out->messages, added);
         if (is_full) {
@@ -368,7 +382,7 @@ nm_output_write_run(nm_output *out, const nm_payload *payloads, size_t count, co
         return status;
     }
     status = check_open(out, err);
-    if (status == NM_OK && out->is_buffered && out->encoder->ops->add_run != NULL) {
+    if (status == NM_OK && out->is_buffered) {
         status = add_run(out, payloads, count, wait, out_accepted, err);
     }
     pthread_mutex_unlock(&out->lock);

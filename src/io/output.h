@@ -125,7 +125,7 @@ NM_MUST_CHECK nm_status nm_output_write(nm_output *out, const nm_payload *payloa
 
 /** Write messages as nm_output_write() does, some at a time.
  *  @param out_accepted  How many were accepted; 0 with NM_OK: write them one by one, as this output
- *                       does not collect messages, or writes text.
+ *                       does not collect messages.
  *  @return as nm_output_write(), of the message behind those accepted. */
 NM_MUST_CHECK nm_status nm_output_write_run(nm_output *out, const nm_payload *payloads,
                                             size_t count, const nm_wait *wait, size_t *out_accepted,

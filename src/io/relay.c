@@ -402,26 +402,27 @@ room_of(const nm_relay *r, const relay_output *output)
     return limit > 0 && limit - output->held < BATCH ? (size_t)(limit - output->held) : BATCH;
 }
 
-/* Pass on messages that need no more than to be copied, some at a time.
+/* Pass on messages that are written as they come, some at a time.
  * @param out_count  How many; 0: take the next one by itself. */
 static nm_status
 pass_on_run(nm_relay *r, size_t i, size_t *out_count)
 {
     const nm_relay_hooks *hooks = &r->options.hooks;
+    nm_input *in = r->inputs[i].in;
     const nm_payload *payloads = NULL;
     *out_count = 0;
     if (hooks->wants != NULL || r->output_count != 1 || *r->outputs[0].out == NULL ||
-        nm_output_format(*r->outputs[0].out) != NM_FORMAT_NMSG) {
+        nm_input_makes_text(in, nm_output_format(*r->outputs[0].out))) {
         return NM_OK;
     }
     nm_output *out = *r->outputs[0].out;
-    size_t count = nm_input_peek(r->inputs[i].in, room_of(r, &r->outputs[0]), &payloads);
+    size_t count = nm_input_peek(in, room_of(r, &r->outputs[0]), &payloads);
     if (count == 0) {
         return NM_OK;
     }
     nm_error err;
     nm_status status = nm_output_write_run(out, payloads, count, &r->wait, out_count, &err);
-    nm_input_skip(r->inputs[i].in, *out_count);
+    nm_input_skip(in, *out_count);
     if (is_about_message(status)) {
         status = NM_OK; /* Who writes it by itself meets that again. */
     } else if (status != NM_OK && status != NM_STOPPED) {

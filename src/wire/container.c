@@ -48,7 +48,9 @@ add_payload(nm_container *c, nm_span record, size_t offset, nm_error *err)
         }
         return status;
     }
-    c->payloads[c->count].crc = nm_payload_crc(c->payloads[c->count].data); /* At hand just now. */
+    nm_payload *payload = &c->payloads[c->count];
+    payload->crc = nm_payload_crc(payload->data); /* At hand just now. */
+    payload->has |= NM_HAS_CRC;
     c->payload_store.len += sizeof *c->payloads;
     c->count++;
     return NM_OK;
@@ -119,15 +121,6 @@ decode_field(nm_container *c, const nm_pb_field *field, size_t offset, bool *has
     return NM_OK;
 }
 
-/* Note which payloads have the CRC that is stored for them. */
-static void
-compare_crcs(nm_container *c)
-{
-    for (size_t i = 0; i < c->count && i < c->crc_count; i++) {
-        c->payloads[i].has |= c->payloads[i].crc == c->crcs[i] ? NM_HAS_CRC : 0;
-    }
-}
-
 nm_status
 nm_container_decode(nm_container *c, nm_span body, nm_error *err)
 {
@@ -154,7 +147,6 @@ nm_container_decode(nm_container *c, nm_span body, nm_error *err)
         nm_container_empty(c);
         return status;
     }
-    compare_crcs(c);
     c->has_sequence = c->has_sequence && has_id;
     return NM_OK;
 }
@@ -168,5 +160,5 @@ nm_payload_crc(nm_span data)
 bool
 nm_container_crc_fits(const nm_container *c, size_t i)
 {
-    return i >= c->crc_count || (c->payloads[i].has & NM_HAS_CRC) != 0;
+    return i >= c->crc_count || c->payloads[i].crc == c->crcs[i];
 }

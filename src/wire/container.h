@@ -36,7 +36,7 @@ void nm_container_empty(nm_container *c);
 /** Give the memory back. Accepts a zeroed struct. */
 void nm_container_clear(nm_container *c);
 
-/** Decode an uncompressed body. Payloads whose CRC is stored and fits have NM_HAS_CRC.
+/** Decode an uncompressed body. Payloads have the CRC of their octets, whatever is stored for them.
  *  @param body  Borrowed until the next decode or clear.
  *  @param err   Optional; offset is in `body`.
  *  @return NM_OK, NM_E_PARSE, NM_E_NOMEM; after a failure the container is empty. */
