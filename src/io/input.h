@@ -176,7 +176,7 @@ NM_MUST_CHECK nm_status nm_input_take_each(nm_input *in, nm_input_each *each, vo
                                            nm_error *err);
 
 /** True when messages are only handed on as they are: nm_input_options.is_undecoded, from
- *  containers, without a change of headers. */
+ *  containers or packets, without a change of headers. */
 bool nm_input_hands_on(const nm_input *in);
 
 /** The messages already decoded that would be given out next, of an input that hands them on. Never
