@@ -175,24 +175,19 @@ take_fields(nm_cursor c, unsigned seen, nm_span in, nm_payload *out, nm_error *e
 nm_status
 nm_payload_decode(nm_span in, nm_payload *out, nm_error *err)
 {
-    nm_payload record = {.has = 0};
     nm_cursor c = nm_cursor_init(in);
-    nm_status status = NM_OK;
-    unsigned seen = take_usual_head(&c, &record);
+    *out = (nm_payload){.has = 0};
+    unsigned seen = take_usual_head(&c, out);
     if (seen != 0) {
-        seen |= take_usual_data(&c, &record);
+        seen |= take_usual_data(&c, out);
     }
-    size_t lead_len = USUAL_LEN + 1 + nm_pb_varint_len(record.data.len);
-    if ((seen & 1 << FIELD_DATA) != 0 && in.len == lead_len + record.data.len &&
-        record.time_sec >= USUAL_SEC_MIN) {
-        record.record = in; /* Nothing else, and no octet more than that needs. */
-    } else {
-        status = take_fields(c, seen, in, &record, err);
+    size_t lead_len = USUAL_LEN + 1 + nm_pb_varint_len(out->data.len);
+    if ((seen & 1 << FIELD_DATA) != 0 && in.len == lead_len + out->data.len &&
+        out->time_sec >= USUAL_SEC_MIN) {
+        out->record = in; /* Nothing else, and no octet more than that needs. */
+        return NM_OK;
     }
-    if (status == NM_OK) {
-        *out = record;
-    }
-    return status;
+    return take_fields(c, seen, in, out, err);
 }
 
 static size_t

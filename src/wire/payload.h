@@ -33,7 +33,7 @@ typedef struct nm_payload {
 
 /** Decode one record; unknown fields are skipped, the last of a repeated one counts. A record as
  *  nm_payload_encode() would write it is kept in `out->record`.
- *  @param out  Written on NM_OK only; borrows from `in`.  @param err  Optional; offset is in `in`.
+ *  @param out  Undefined unless NM_OK; borrows from `in`.  @param err  Optional; offset is in `in`.
  *  @return NM_OK, NM_E_PARSE (malformed, or a required field is missing). */
 NM_MUST_CHECK nm_status nm_payload_decode(nm_span in, nm_payload *out, nm_error *err);
 

@@ -70,6 +70,43 @@ what_was_written_is_read_back(void)
     close(fd);
 }
 
+/* A run ends before a message that has no text, and may go on behind it. */
+static void
+a_run_goes_up_to_what_has_no_text(void)
+{
+    enum { COUNT = 5, BAD = 2, LOGLINE = 6, NOTHING = 999 };
+    int fd = temporary_file();
+    nm_output *out = NULL;
+    nm_output_options options = nm_output_options_file();
+    nm_payload payloads[COUNT];
+    size_t accepted = 0;
+    nm_error err;
+    char text[4096];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        payloads[i] = fixture_payload(i + 1, nm_span_of("\x0a\1c", 3));
+        payloads[i].type = i == BAD ? NOTHING : LOGLINE;
+    }
+    options.format = NM_FORMAT_JSON;
+    CHECK_EQ(nm_output_open_fd(fd, &options, &out, NULL), NM_OK);
+    CHECK_EQ(nm_output_write_run(out, payloads, COUNT, /* wait= */ NULL, &accepted, &err),
+             NM_E_TYPE);
+    CHECK_EQ(accepted, BAD);
+    CHECK_EQ(nm_output_write_run(out, payloads + BAD + 1, COUNT - BAD - 1, /* wait= */ NULL,
+                                 &accepted, &err),
+             NM_OK);
+    CHECK_EQ(accepted, COUNT - BAD - 1);
+    CHECK_EQ(nm_output_stats_get(out).messages, COUNT - 1);
+    CHECK_EQ(fixture_close(out), NM_OK);
+    nm_output_free(out);
+    ssize_t len = pread(fd, text, sizeof text, 0);
+    unsigned lines = 0;
+    for (ssize_t i = 0; i < len; i++) {
+        lines += text[i] == '\n';
+    }
+    CHECK_EQ(lines, COUNT - 1);
+    close(fd);
+}
+
 static void
 a_late_message_is_flushed(void)
 {
@@ -359,7 +396,8 @@ what_workers_have_done_does_not_wait_for_the_next_message(void)
     close(fd);
 }
 
-CHECK_MAIN(CHECK_TEST(what_was_written_is_read_back), CHECK_TEST(a_late_message_is_flushed),
+CHECK_MAIN(CHECK_TEST(what_was_written_is_read_back),
+           CHECK_TEST(a_run_goes_up_to_what_has_no_text), CHECK_TEST(a_late_message_is_flushed),
            CHECK_TEST(a_stopped_write_is_continued),
            CHECK_TEST(the_flusher_never_holds_up_a_writer_or_the_end),
            CHECK_TEST(a_full_disk_is_an_error_and_not_the_end),

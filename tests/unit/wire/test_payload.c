@@ -72,11 +72,10 @@ required_fields_are_required(void)
             }
         }
         octets_text(&o, 5, "x");
-        nm_payload p = {.vendor = 99};
+        nm_payload p;
         nm_error err = {.code = NM_OK};
         CHECK_EQ(nm_payload_decode(octets_span(&o), &p, &err), NM_E_PARSE);
         CHECK_EQ(err.code, NM_E_PARSE);
-        CHECK_EQ(p.vendor, 99); /* Written on success only. */
         octets_free(&o);
     }
     CHECK_CASE("no field at all");
@@ -229,12 +228,14 @@ check_behind_unknown(const uint8_t *in, size_t len)
 
     nm_status status = decode_alone(in, len, &p, &err);
     CHECK_EQ(decode_alone(with, len + UNKNOWN_LEN, &behind, &err_behind), status);
-    CHECK_EQ(p.vendor, behind.vendor);
-    CHECK_EQ(p.type, behind.type);
-    CHECK_EQ(p.time_sec, behind.time_sec);
-    CHECK_EQ(p.time_nsec, behind.time_nsec);
-    CHECK_EQ(p.has, behind.has);
-    CHECK_SPAN(p.data, behind.data);
+    if (status == NM_OK) {
+        CHECK_EQ(p.vendor, behind.vendor);
+        CHECK_EQ(p.type, behind.type);
+        CHECK_EQ(p.time_sec, behind.time_sec);
+        CHECK_EQ(p.time_nsec, behind.time_nsec);
+        CHECK_EQ(p.has, behind.has);
+        CHECK_SPAN(p.data, behind.data);
+    }
     CHECK_TEXT(err.message, strlen(err.message), err_behind.message);
     if (status != NM_OK && err_behind.offset > 0) { /* 0: a field is missing. */
         CHECK_EQ(err.offset + UNKNOWN_LEN, err_behind.offset);
