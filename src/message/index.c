@@ -78,7 +78,28 @@ nm_index_build(const nm_schema *schema, nm_span payload, nm_slot *out, nm_error 
     return nm_index_build_mapped(&map, payload, out, err);
 }
 
-/* Octets of a value of the usual form: a varint of six octets at most, or a length below 16384 and
+/* Octets of a varint, 1 to 5; 0 when there are more. The length is compared and not computed: in a
+ * field it is nearly always the same, and so what lies behind is looked at before it is known.
+ * @param word  It, and what lies behind. */
+static inline size_t
+usual_varint_len(uint64_t word)
+{
+    if ((word & 0x80) == 0) {
+        return 1;
+    }
+    if ((word & 0x8000) == 0) {
+        return 2;
+    }
+    if ((word & 0x800000) == 0) {
+        return 3;
+    }
+    if ((word & 0x80000000) == 0) {
+        return 4;
+    }
+    return (word & 0x8000000000) == 0 ? 5 : 0;
+}
+
+/* Octets of a value of the usual form: a varint of five octets at most, or a length below 16384 and
  * what it announces.
  * @param word  The octets behind the tag.   @return 0 when it is of another form. */
 static inline size_t
@@ -90,8 +111,7 @@ usual_value_len(uint64_t word, unsigned wire_type)
         }
         return (word & 0x8000) == 0 ? 2 + (size_t)((word & 0x7f) | (word >> 1 & 0x3f80)) : 0;
     }
-    uint64_t last = ~word & NM_WORD_OF(0x80) & 0xffffffffffff; /* Six octets are there. */
-    return wire_type == NM_WIRE_VARINT && last != 0 ? nm_word_first(last) + 1 : 0;
+    return wire_type == NM_WIRE_VARINT ? usual_varint_len(word) : 0;
 }
 
 /* An index that is being made. */

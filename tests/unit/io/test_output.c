@@ -396,9 +396,8 @@ what_workers_have_done_does_not_wait_for_the_next_message(void)
     close(fd);
 }
 
-CHECK_MAIN(CHECK_TEST(what_was_written_is_read_back),
-           CHECK_TEST(a_run_goes_up_to_what_has_no_text), CHECK_TEST(a_late_message_is_flushed),
-           CHECK_TEST(a_stopped_write_is_continued),
+CHECK_MAIN(CHECK_TEST(what_was_written_is_read_back), CHECK_TEST(a_run_goes_up_to_what_has_no_text),
+           CHECK_TEST(a_late_message_is_flushed), CHECK_TEST(a_stopped_write_is_continued),
            CHECK_TEST(the_flusher_never_holds_up_a_writer_or_the_end),
            CHECK_TEST(a_full_disk_is_an_error_and_not_the_end),
            CHECK_TEST(several_threads_may_write), CHECK_TEST(text_that_nobody_takes_is_kept),
