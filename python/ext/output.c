@@ -228,8 +228,8 @@ output_write(PyObject *object, PyObject *message)
     return result;
 }
 
-PyDoc_STRVAR(flush_doc, "flush($self, /)\n--\n\nSend what is in the buffer. Raises as write(). A\n"
-                        "callback has none.\n\n"
+PyDoc_STRVAR(flush_doc, "flush($self, /)\n--\n\nSend what is in the buffer; a file holds it then.\n"
+                        "Raises as write(). A callback has none.\n\n"
                         ">>> import nmsg\n"
                         ">>> writer = nmsg.output.open_file('out.nmsg')\n"
                         ">>> writer.write(nmsg.msgtype.base.ipconn(srcport=53))\n"

@@ -162,6 +162,52 @@ all_messages_hold_what_was_captured(void)
     nm_buffer_clear(&file);
 }
 
+static bool
+note_question(void *context)
+{
+    *(bool *)context = true;
+    return false;
+}
+
+/* Whoever waits for a message gets those that are there: a hundred queries expire before the packet
+ * behind the one that tells how late it is, more than are given out at a time, and nothing comes
+ * behind that. */
+static void
+what_is_there_is_not_waited_for(void)
+{
+    enum { COUNT = 100, LATE_SEC = 1000 };
+    nm_buffer file = capture_begin();
+    for (uint8_t id = 0; id < COUNT; id++) {
+        capture_add(&file, id, false, 0);
+    }
+    capture_add(&file, COUNT, false, LATE_SEC);
+    capture_add(&file, COUNT + 1, false, LATE_SEC);
+    int ends[2];
+    CHECK_OR_EXIT(pipe(ends) == 0);
+    CHECK_EQ(write(ends[1], file.data, file.len), (ssize_t)file.len);
+    nm_input_options options = options_for("dnsqr", NULL);
+    nm_input *in = NULL;
+    const nm_message *message = NULL;
+    bool is_waiting = false;
+    nm_wait wait = {.may_go_on = note_question, .context = &is_waiting};
+    CHECK_OR_EXIT(nm_input_open_fd(ends[0], &options, &in, NULL) == NM_OK);
+    for (unsigned messages = 0; messages < COUNT && !is_waiting;) {
+        while (nm_input_take(in, &message, NULL) == NM_OK) {
+            messages++;
+        }
+        if (messages < COUNT) {
+            CHECK_EQ(nm_input_fill(in, &wait, NULL), NM_OK);
+        }
+    }
+    CHECK(!is_waiting);
+    CHECK_EQ(nm_input_fill(in, &wait, NULL), NM_STOPPED);
+    CHECK(is_waiting);
+    nm_input_free(in);
+    close(ends[0]);
+    close(ends[1]);
+    nm_buffer_clear(&file);
+}
+
 static void
 a_pipe_may_give_pieces(void)
 {
@@ -382,7 +428,8 @@ interfaces_need_a_library_and_a_name(void)
 }
 
 CHECK_MAIN(CHECK_TEST(packets_become_messages_with_their_times),
-           CHECK_TEST(all_messages_hold_what_was_captured), CHECK_TEST(a_pipe_may_give_pieces),
+           CHECK_TEST(all_messages_hold_what_was_captured),
+           CHECK_TEST(what_is_there_is_not_waited_for), CHECK_TEST(a_pipe_may_give_pieces),
            CHECK_TEST(behind_a_cut_everything_is_given_out_before_the_error),
            CHECK_TEST(what_cannot_be_read_is_refused_when_opened),
            CHECK_TEST(filters_keep_packets_back), CHECK_TEST(options_are_copied),

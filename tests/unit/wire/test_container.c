@@ -46,6 +46,8 @@ payloads_crcs_and_sequence_are_read(void)
     CHECK_EQ(c.crcs[1], crc_of_digits);
     CHECK(nm_container_crc_fits(&c, 0));
     CHECK(nm_container_crc_fits(&c, 1));
+    CHECK((c.payloads[1].has & NM_HAS_CRC) != 0);
+    CHECK_EQ(c.payloads[1].crc, crc_of_digits);
     CHECK(c.has_sequence);
     CHECK_EQ(c.sequence, 42);
     CHECK_EQ(c.sequence_id, 0x1122334455667788);
