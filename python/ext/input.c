@@ -525,7 +525,7 @@ static PyGetSetDef input_getset[] = {
      NULL},
     {"capture_stats", input_get_capture_stats, NULL,
      "What became of the packets, of inputs that make messages of packets: nmsg.capture_stats;\n"
-     "None for others.\n\n"
+     "None for others. Packets are read some ahead of the messages.\n\n"
      ">>> import nmsg\n"
      ">>> nmsg.open('pcap:out.pcap', 'w').close()\n"
      ">>> with nmsg.open('pcap:out.pcap', msgtype='base:dnsqr') as reader:\n"
